@@ -1,0 +1,96 @@
+# Copyright: (c) 2026, the keywarden.datadog contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Everything that can be done here is a verb: `make help` lists them.
+# Nothing outside the checkout is written: environments are in .venv and .build/venv, and the home
+# directory, temporary files and caches of every tool are in .build.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+BUILD ?= $(CURDIR)/.build
+VENV ?= $(CURDIR)/.venv
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+VERSION := $(shell sed -n 's/^version: *//p' galaxy.yml)
+
+DIST := $(BUILD)/dist
+ARTIFACT := $(DIST)/keywarden-datadog-$(VERSION).tar.gz
+COLLECTIONS := $(BUILD)/collections
+TREE := $(BUILD)/tree
+LINK := $(TREE)/ansible_collections/keywarden/datadog
+
+# A mirror that the user's own pip knows is used here too.
+ifndef PIP_CONFIG_FILE
+ifneq ($(wildcard $(HOME)/.config/pip/pip.conf),)
+export PIP_CONFIG_FILE := $(HOME)/.config/pip/pip.conf
+endif
+endif
+
+export PYTHON BUILD VENV
+export HOME := $(BUILD)/home
+export TMPDIR := $(BUILD)/tmp
+export XDG_CACHE_HOME := $(HOME)/.cache
+export XDG_CONFIG_HOME := $(HOME)/.config
+export XDG_DATA_HOME := $(HOME)/.local/share
+export XDG_STATE_HOME := $(HOME)/.local/state
+export PIP_CACHE_DIR := $(BUILD)/pip
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYTHONDONTWRITEBYTECODE := 1
+export LC_ALL := C.UTF-8
+export ANSIBLE_HOME := $(HOME)/.ansible
+export ANSIBLE_COLLECTIONS_PATH := $(COLLECTIONS)
+export KEYWARDEN_COLLECTIONS := $(COLLECTIONS)
+
+# Nothing here may ever reach a real organization by way of the developer's own environment.
+unexport DD_API_KEY DATADOG_API_KEY DD_APP_KEY DATADOG_APP_KEY DD_SITE DATADOG_SITE DD_HOST DATADOG_HOST
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV ANSIBLE_CONFIG
+
+ifeq ($(filter help,$(or $(MAKECMDGOALS),help)),)
+$(shell mkdir -p $(HOME) $(TMPDIR))
+endif
+
+##@ Start here
+.PHONY: help
+help: ## This index
+	@awk 'BEGIN {FS = ":.*## "} \
+	/^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: install ## Watch it at work on a stand-in for Datadog, in a minute
+	@PATH="$(VENV)/bin:$$PATH" tests/demo/run
+
+.PHONY: test
+test: install ## Unit and playbook tests, a few minutes; PYTEST="-k word" narrows
+	@$(VENV)/bin/pytest -n $(JOBS) -m "not full" $(wildcard tests/unit tests/playbooks tests/adversary) $(PYTEST)
+
+.PHONY: test-full
+test-full: install ## All tests, the long ones too, up to half an hour
+	@$(VENV)/bin/pytest -n $(JOBS) $(wildcard tests/unit tests/playbooks tests/adversary) $(PYTEST)
+
+##@ Build
+.PHONY: env
+env: ## The environment in .venv, remade when its requirements change
+	@tools/venv $(VENV) tests/requirements/test.txt
+	@mkdir -p $(dir $(LINK)) && ln -sfn $(CURDIR) $(LINK)
+
+.PHONY: build
+build: env ## The artifact, in .build/dist
+	@$(VENV)/bin/ansible-galaxy collection build --force --output-path $(DIST)
+
+.PHONY: install
+install: build ## The artifact, built and installed in .build/collections
+	@$(VENV)/bin/ansible-galaxy collection install --force --offline -p $(COLLECTIONS) $(ARTIFACT) >/dev/null
+
+.PHONY: clean
+clean: ## Remove all that make has made
+	@rm -rf $(BUILD) $(VENV)
+
+##@ All of it
+.PHONY: ci
+ci: ## What the continuous integration runs
+	@.ci/run
