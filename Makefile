@@ -23,6 +23,10 @@ COLLECTIONS := $(BUILD)/collections
 TREE := $(BUILD)/tree
 LINK := $(TREE)/ansible_collections/keywarden/datadog
 
+ifndef PYENV_ROOT
+export PYENV_ROOT := $(HOME)/.pyenv
+endif
+
 # A mirror that the user's own pip knows is used here too.
 ifndef PIP_CONFIG_FILE
 ifneq ($(wildcard $(HOME)/.config/pip/pip.conf),)
@@ -89,6 +93,19 @@ install: build ## The artifact, built and installed in .build/collections
 .PHONY: clean
 clean: ## Remove all that make has made
 	@rm -rf $(BUILD) $(VENV)
+
+##@ Gates
+.PHONY: sanity
+sanity: ## The real `ansible-test sanity`, every test that it has
+	@tools/ansible-test sanity --color no
+
+.PHONY: units-ansible-test
+units-ansible-test: ## The unit tests once more, by `ansible-test units`
+	@tools/ansible-test units --color no --python default --requirements --venv
+
+.PHONY: integration
+integration: ## The integration targets, by `ansible-test integration`
+	@tools/ansible-test integration --color no --python default --requirements --venv
 
 ##@ All of it
 .PHONY: ci
