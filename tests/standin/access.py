@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, the keywarden.datadog contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who is calling, and what they may do."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import List, Mapping, Optional
+
+from . import answers
+from .organization import Organization
+from .records import User
+
+_TOKENS = ("ddpat_", "ddsat_")
+
+
+@dataclasses.dataclass
+class Sent:
+    """The credentials of one request, raw."""
+
+    api_key: Optional[str]
+    app_key: Optional[str]
+    bearer: Optional[str]
+
+
+@dataclasses.dataclass
+class Caller:
+    """An authenticated user. `scopes: None` is no restriction."""
+
+    user: User
+    scopes: Optional[List[str]]
+
+    def may(self, permission: str) -> bool:
+        """Whether the user has the permission and the scopes let it through."""
+        return permission in self.user.permissions and (self.scopes is None or permission in self.scopes)
+
+
+def sent(headers: Mapping[str, str]) -> Sent:
+    """The credentials in these (case-insensitive) headers."""
+    scheme, _space, bearer = headers.get("Authorization", "").partition(" ")
+    return Sent(
+        api_key=headers.get("DD-API-KEY"),
+        app_key=headers.get("DD-APPLICATION-KEY"),
+        bearer=bearer.strip() if scheme.lower() == "bearer" else None,
+    )
+
+
+def check_api_key(organization: Organization, credentials: Sent) -> None:
+    """:raises answers.Refusal: 403 unless the API key is one of the organization's."""
+    if credentials.api_key not in organization.credentials.api_keys:
+        raise answers.Refusal(answers.bad_credentials())
+
+
+def authenticate(organization: Organization, credentials: Sent) -> Caller:
+    """The user whose application key or access token came with the request.
+
+    :raises answers.Refusal: 401 without any, 403 with a bad one. The key of a disabled user is a bad one.
+    """
+    secret = credentials.app_key or credentials.bearer
+    if not secret:
+        raise answers.Refusal(answers.no_application_key())
+    if secret.startswith(_TOKENS):
+        token = organization.credentials.tokens.get(secret)
+        owner_id, scopes = (token.owner_id, token.scopes) if token else (None, None)
+    else:
+        # Only access tokens may come as a bearer, and only they come without an API key.
+        check_api_key(organization, credentials)
+        key = organization.keys.by_secret(credentials.app_key or "")
+        owner_id, scopes = (key.owner_id, key.scopes) if key else (None, None)
+    user = organization.users.get(owner_id or "")
+    if user is None or user.disabled:
+        raise answers.Refusal(answers.bad_credentials())
+    return Caller(user, scopes)

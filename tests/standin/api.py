@@ -1,0 +1,395 @@
+# Copyright: (c) 2026, the keywarden.datadog contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Datadog's endpoints as plain functions over an organization. Nothing of sockets, faults or rate limits."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import functools
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
+
+from . import access, answers, shapes
+from .answers import Answer, Refusal
+from .organization import SORTS, Organization
+from .records import Key, User
+
+MAX_PAGE_SIZE = 100
+
+
+@dataclasses.dataclass
+class Call:
+    """One request for an endpoint.
+
+    `effect` is False where the server only pretends. `fades` has the seconds for which a deleted key still shows
+    in reads of one key ("get") and in listings ("list").
+    """
+
+    organization: Organization
+    credentials: access.Sent
+    params: Mapping[str, str]
+    query: Mapping[str, List[str]]
+    effect: bool = True
+    fades: Mapping[str, float] = dataclasses.field(default_factory=lambda: {"get": 0.0, "list": 0.0})
+
+    @functools.cached_property
+    def caller(self) -> access.Caller:
+        """Who is calling. :raises Refusal: where the credentials do not hold."""
+        return access.authenticate(self.organization, self.credentials)
+
+    def identify(self) -> None:
+        """:raises Refusal: unless the credentials hold."""
+        _ = self.caller
+
+    def require(self, *permissions: str) -> None:
+        """:raises Refusal: unless the caller has one of the permissions."""
+        if not any(self.caller.may(permission) for permission in permissions):
+            raise Refusal(answers.no_permission())
+
+    def parameter(self, name: str) -> Optional[str]:
+        """The last value of a query parameter."""
+        values = self.query.get(name)
+        return values[-1] if values else None
+
+    def number(self, name: str, default: int, lowest: int, highest: Optional[int] = None) -> int:
+        """A whole number from the query. :raises Refusal: 400 if it is none or out of bounds."""
+        value = self.parameter(name)
+        if value is None:
+            return default
+        if not value.isdecimal() or int(value) < lowest or (highest is not None and int(value) > highest):
+            raise Refusal(answers.bad_parameter(name))
+        return int(value)
+
+    def choice(self, name: str, default: str, choices: Tuple[str, ...]) -> Tuple[str, bool]:
+        """A sort order from the query: (attribute, whether descending). :raises Refusal: 400 for another."""
+        value = self.parameter(name) or default
+        descending = value.startswith("-")
+        if value[descending:] not in choices:
+            raise Refusal(answers.bad_parameter(name))
+        return value[descending:], descending
+
+
+@functools.lru_cache(maxsize=65536)
+def _moment(text: str) -> datetime.datetime:
+    # Python before 3.11 does not read the "Z".
+    moment = datetime.datetime.fromisoformat(text[:-1] + "+00:00" if text.endswith(("Z", "z")) else text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.timezone.utc)
+
+
+def _bound(call: Call, name: str) -> Optional[datetime.datetime]:
+    value = call.parameter(name)
+    if value is None:
+        return None
+    try:
+        # An unescaped "+" arrives as a space.
+        return _moment(value.replace(" ", "+"))
+    except ValueError:
+        raise Refusal(answers.bad_parameter(name)) from None
+
+
+# Listings
+
+
+def _include(call: Call) -> bool:
+    value = call.parameter("include")
+    if value not in (None, "", "owned_by"):
+        raise Refusal(answers.bad_parameter("include"))
+    return value == "owned_by"
+
+
+def _key_page(call: Call, owner_id: Optional[str] = None) -> Answer:
+    organization = call.organization
+    size = call.number("page[size]", 10, 1, MAX_PAGE_SIZE)
+    number = call.number("page[number]", 0, 0)
+    sort, descending = call.choice("sort", "name", SORTS)
+    start, end = _bound(call, "filter[created_at][start]"), _bound(call, "filter[created_at][end]")
+    text = call.parameter("filter")
+    include = _include(call)
+
+    keys = organization.listed(sort, call.fades["list"])
+    if owner_id is not None:
+        keys = [key for key in keys if key.owner_id == owner_id]
+    if text:
+        keys = [key for key in keys if text.lower() in key.name.lower()]
+    if start is not None:
+        keys = [key for key in keys if _moment(key.created_at) >= start]
+    if end is not None:
+        keys = [key for key in keys if _moment(key.created_at) <= end]
+    if descending:
+        keys = keys[::-1]
+    page = keys[number * size : (number + 1) * size]
+    body: Dict[str, Any] = {
+        "data": [shapes.v2_key(key) for key in page],
+        "meta": {"max_allowed_per_user": 1000, "page": {"total_filtered_count": len(keys)}},
+    }
+    if include:
+        body["included"] = shapes.owners_of(organization, page)
+    return answers.as_json(body)
+
+
+def _one_key(call: Call, key: Optional[Key], secret: bool) -> Answer:
+    include = _include(call)
+    if key is None:
+        raise Refusal(answers.no_such_key())
+    body: Dict[str, Any] = {"data": shapes.v2_key(key, secret)}
+    if include:
+        body["included"] = shapes.owners_of(call.organization, [key])
+    return answers.as_json(body)
+
+
+def _readable(call: Call, owner_id: Optional[str] = None) -> Optional[Key]:
+    key = call.organization.visible(call.params["key_id"], call.fades["get"])
+    return key if key is not None and owner_id in (None, key.owner_id) else None
+
+
+def _delete(call: Call, owner_id: Optional[str] = None) -> Answer:
+    key = call.organization.keys.get(call.params["key_id"])
+    if key is None or owner_id not in (None, key.owner_id):
+        raise Refusal(answers.no_such_key())
+    if call.effect:
+        call.organization.delete_key(key.id, by=call.caller.user.id)
+    return Answer(204, b"", answers.HTML)
+
+
+# Version 1
+
+
+def _require_version_1(call: Call) -> None:
+    call.identify()
+    if call.organization.one_time_read or call.organization.gov:
+        raise Refusal(answers.version_1_is_off())
+
+
+def _v1_target(call: Call, permission: str, seconds: float = 0.0) -> Key:
+    """The key that version 1 addresses by its secret; with `user_app_keys` alone only one's own."""
+    _require_version_1(call)
+    call.require(permission, "user_app_keys")
+    key = call.organization.visible_secret(call.params["key"], seconds)
+    if key is None:
+        raise Refusal(answers.no_such_key())
+    if key.owner_id != call.caller.user.id:
+        call.require(permission)
+    return key
+
+
+def v1_validate(call: Call) -> Answer:
+    """Is the API key good?"""
+    access.check_api_key(call.organization, call.credentials)
+    return answers.as_json({"valid": True})
+
+
+def v1_keys_list(call: Call) -> Answer:
+    """All keys with their secrets; one's own without org_app_keys_read."""
+    _require_version_1(call)
+    call.require("org_app_keys_read", "user_app_keys")
+    keys = call.organization.keys.ordered("name")
+    if not call.caller.may("org_app_keys_read"):
+        keys = [key for key in keys if key.owner_id == call.caller.user.id]
+    return answers.as_json({"application_keys": [shapes.v1_key(call.organization, key) for key in keys]})
+
+
+def v1_key_get(call: Call) -> Answer:
+    """One key by its secret."""
+    key = _v1_target(call, "org_app_keys_read", call.fades["get"])
+    return answers.as_json({"application_key": shapes.v1_key(call.organization, key)})
+
+
+def v1_key_delete(call: Call) -> Answer:
+    """Revoke a key by its secret: answers with the object."""
+    organization = call.organization
+    key = _v1_target(call, "org_app_keys_write")
+    body = {**shapes.v1_key(organization, key), "org_id": organization.org_id, "revoked": True}
+    if call.effect:
+        organization.delete_key(key.id, by=call.caller.user.id)
+    return answers.as_json({"application_key": body})
+
+
+# Version 2: keys of the organization
+
+
+def v2_keys_list(call: Call) -> Answer:
+    """A page of the organization's keys."""
+    call.require("org_app_keys_read")
+    owner_id = call.parameter("filter[owned_by]") if call.organization.honours_owned_by else None
+    return _key_page(call, owner_id or None)
+
+
+def v2_key_get(call: Call) -> Answer:
+    """One key."""
+    call.require("org_app_keys_read")
+    return _one_key(call, _readable(call), secret=call.organization.include_secret)
+
+
+def v2_key_delete(call: Call) -> Answer:
+    """Revoke a key: 204 without a body."""
+    call.require("org_app_keys_write")
+    return _delete(call)
+
+
+# Version 2: keys of one user
+
+
+def v2_own_keys_list(call: Call) -> Answer:
+    """A page of the caller's own keys."""
+    call.require("user_app_keys")
+    return _key_page(call, call.caller.user.id)
+
+
+def v2_own_key_get(call: Call) -> Answer:
+    """One of the caller's own keys, with its secret outside One-Time Read mode. 404 for somebody else's."""
+    call.require("user_app_keys")
+    return _one_key(call, _readable(call, call.caller.user.id), secret=not call.organization.one_time_read)
+
+
+def v2_own_key_delete(call: Call) -> Answer:
+    """Revoke one of the caller's own keys. 404 for somebody else's."""
+    call.require("user_app_keys")
+    return _delete(call, call.caller.user.id)
+
+
+def _service_account(call: Call) -> str:
+    call.require("service_account_write")
+    account = call.organization.users.get(call.params["user_id"])
+    if account is None or not account.service_account:
+        raise Refusal(answers.not_found())
+    return account.id
+
+
+def v2_service_keys_list(call: Call) -> Answer:
+    """A page of a service account's keys."""
+    return _key_page(call, _service_account(call))
+
+
+def v2_service_key_get(call: Call) -> Answer:
+    """One key of a service account."""
+    return _one_key(call, _readable(call, _service_account(call)), secret=False)
+
+
+def v2_service_key_delete(call: Call) -> Answer:
+    """Revoke one key of a service account."""
+    return _delete(call, _service_account(call))
+
+
+# Version 2: people and credentials
+
+
+def v2_users_list(call: Call) -> Answer:
+    """A page of users; `filter` matches name and e-mail by substring."""
+    call.require("user_access_read")
+    organization = call.organization
+    size = call.number("page[size]", 10, 1, MAX_PAGE_SIZE)
+    number = call.number("page[number]", 0, 0)
+    # The last two are accepted as Datadog does; all users here are alike in them.
+    sort, descending = call.choice("sort", "name", ("name", "email", "modified_at", "user_count"))
+    direction = call.parameter("sort_dir")
+    if direction not in (None, "asc", "desc"):
+        raise Refusal(answers.bad_parameter("sort_dir"))
+    text = (call.parameter("filter") or "").lower()
+    status = call.parameter("filter[status]")
+
+    def wanted(one: User) -> bool:
+        return (text in one.email or text in (one.name or "").lower()) and (
+            not status or one.status in status.split(",")
+        )
+
+    found = [one for one in organization.users.values() if wanted(one)]
+    found.sort(
+        key=lambda one: (one.email if sort == "email" else (one.name or ""), one.id),
+        reverse=descending or direction == "desc",
+    )
+    page = found[number * size : (number + 1) * size]
+    counts = {"total_count": len(organization.users), "total_filtered_count": len(found)}
+    return answers.as_json(
+        {
+            "data": [shapes.user(organization, one) for one in page],
+            "included": [shapes.org(organization), *shapes.roles_of(organization, page)],
+            "meta": {"page": counts},
+        }
+    )
+
+
+def _user_answer(organization: Organization, one: User) -> Answer:
+    included = [shapes.org(organization), *shapes.roles_of(organization, [one])]
+    return answers.as_json({"data": shapes.user(organization, one), "included": included})
+
+
+def v2_user_get(call: Call) -> Answer:
+    """One user by id."""
+    call.require("user_access_read")
+    one = call.organization.users.get(call.params["user_id"])
+    if one is None:
+        raise Refusal(answers.errors(404, "User not found"))
+    return _user_answer(call.organization, one)
+
+
+def v2_current_user(call: Call) -> Answer:
+    """Who the credentials belong to."""
+    return _user_answer(call.organization, call.caller.user)
+
+
+def v2_validate(call: Call) -> Answer:
+    """Is the API key good?"""
+    access.check_api_key(call.organization, call.credentials)
+    return answers.as_json({"status": "ok"})
+
+
+def v2_validate_keys(call: Call) -> Answer:
+    """Are both credentials good?"""
+    call.identify()
+    return answers.as_json({"status": "ok"})
+
+
+def unknown_path(_call: Call) -> Answer:
+    """Every other path, or another method."""
+    return answers.not_found()
+
+
+@dataclasses.dataclass(frozen=True)
+class Endpoint:
+    """A named row of the API's table. Mutations count against the mutation rate limit."""
+
+    name: str
+    method: str
+    path: str
+    function: Callable[[Call], Answer]
+
+    @property
+    def mutates(self) -> bool:
+        """Whether the endpoint changes something."""
+        return self.method not in ("GET", "*")
+
+
+_OWN = "/api/v2/current_user/application_keys"
+_SERVICE = "/api/v2/service_accounts/{user_id}/application_keys"
+
+ENDPOINTS = (
+    Endpoint("v1.validate", "GET", "/api/v1/validate", v1_validate),
+    Endpoint("v1.keys.list", "GET", "/api/v1/application_key", v1_keys_list),
+    Endpoint("v1.key.get", "GET", "/api/v1/application_key/{key}", v1_key_get),
+    Endpoint("v1.key.delete", "DELETE", "/api/v1/application_key/{key}", v1_key_delete),
+    Endpoint("v2.validate", "GET", "/api/v2/validate", v2_validate),
+    Endpoint("v2.validate_keys", "GET", "/api/v2/validate_keys", v2_validate_keys),
+    Endpoint("v2.keys.list", "GET", "/api/v2/application_keys", v2_keys_list),
+    Endpoint("v2.key.get", "GET", "/api/v2/application_keys/{key_id}", v2_key_get),
+    Endpoint("v2.key.delete", "DELETE", "/api/v2/application_keys/{key_id}", v2_key_delete),
+    Endpoint("v2.current_user", "GET", "/api/v2/current_user", v2_current_user),
+    Endpoint("v2.current_user.keys.list", "GET", _OWN, v2_own_keys_list),
+    Endpoint("v2.current_user.key.get", "GET", _OWN + "/{key_id}", v2_own_key_get),
+    Endpoint("v2.current_user.key.delete", "DELETE", _OWN + "/{key_id}", v2_own_key_delete),
+    Endpoint("v2.service_account.keys.list", "GET", _SERVICE, v2_service_keys_list),
+    Endpoint("v2.service_account.key.get", "GET", _SERVICE + "/{key_id}", v2_service_key_get),
+    Endpoint("v2.service_account.key.delete", "DELETE", _SERVICE + "/{key_id}", v2_service_key_delete),
+    Endpoint("v2.users.list", "GET", "/api/v2/users", v2_users_list),
+    Endpoint("v2.user.get", "GET", "/api/v2/users/{user_id}", v2_user_get),
+    Endpoint("unknown", "*", "/{path:.*}", unknown_path),
+)
+
+
+def answer(endpoint: Endpoint, call: Call) -> Answer:
+    """Carry out one call and answer it."""
+    with call.organization.lock:
+        try:
+            return endpoint.function(call)
+        except Refusal as refusal:
+            return refusal.answer

@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, the keywarden.datadog contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Puts answers on the wire: well, or as a fault wants them."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import http
+import json
+import socket
+import struct
+from typing import Dict, List
+
+from aiohttp import web
+
+from . import answers
+from .answers import Answer
+from .faults import Fault
+
+_DRIP_LIMIT = 600.0
+
+
+def bend(answer: Answer, fault: Fault) -> Answer:
+    """The answer as the fault changes it: status, headers, body."""
+    if fault.act == "status":
+        answer = answers.of_kind(fault.status or 500, fault.body or "datadog")
+    elif fault.act == "redirect":
+        answer = Answer(fault.status or 302, b"", answers.HTML, {"Location": fault.to})
+    elif fault.act in _BODIES:
+        # A body needs a status that may have one.
+        status = fault.status or (200 if answer.status == 204 else answer.status)
+        answer = Answer(status, _BODIES[fault.act](fault), answers.JSON, dict(answer.headers))
+        if fault.act == "gzip":
+            answer.headers["Content-Encoding"] = "gzip"
+    elif fault.status:
+        answer = dataclasses.replace(answer, status=fault.status)
+    headers = {**answer.headers, **{name: str(value) for name, value in fault.headers.items() if value is not None}}
+    dropped = {name.lower() for name, value in fault.headers.items() if value is None}
+    return dataclasses.replace(
+        answer, headers={name: value for name, value in headers.items() if name.lower() not in dropped}
+    )
+
+
+def _huge(fault: Fault) -> bytes:
+    item = b'{"type": "application_keys", "id": "x", "attributes": {"name": "y"}}'
+    return b'{"data": [' + b", ".join([item] * max(1, fault.size // (len(item) + 2))) + b"]}"
+
+
+_BODIES = {
+    "json": lambda fault: json.dumps(fault.body).encode(),
+    "gzip": lambda _fault: b"\x1f\x8b\x08\x00 this is no gzip stream " * 4,
+    "utf8": lambda _fault: b'{"data": {"id": "\xff\xfe\xc3\x28"}}',
+    "nested": lambda fault: b"[" * fault.depth + b"]" * fault.depth,
+    "huge": _huge,
+}
+SPOILT = ("truncate", "length", "drip")
+
+
+def response(answer: Answer) -> web.Response:
+    """The answer as aiohttp sends it."""
+    headers = {**answer.headers}
+    if not any(name.lower() == "content-type" for name in headers):
+        headers["Content-Type"] = answer.content_type
+    return web.Response(status=answer.status, body=answer.body, headers=headers)
+
+
+def hang_up(request: web.Request, reset: bool) -> None:
+    """End the connection without an answer: closed, or reset."""
+    transport = request.transport
+    if transport is None:
+        return
+    if reset:
+        # Without lingering, the kernel sends RST in place of FIN.
+        sock = transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        transport.abort()
+    else:
+        transport.close()
+
+
+def _head(answer: Answer, length: int) -> bytes:
+    try:
+        reason = http.HTTPStatus(answer.status).phrase
+    except ValueError:
+        reason = "Unknown"
+    headers: Dict[str, str] = {"Content-Type": answer.content_type, **answer.headers}
+    if answer.status != 204:
+        headers["Content-Length"] = str(length)
+    lines: List[str] = [f"HTTP/1.1 {answer.status} {reason}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+async def spoil(request: web.Request, answer: Answer, fault: Fault) -> None:
+    """Send an answer that breaks HTTP's own rules, by hand since a good library refuses to, then hang up."""
+    transport = request.transport
+    if transport is None:
+        return
+    if fault.act == "drip":
+        await _drip(transport, _head(answer, len(answer.body)) + answer.body, fault)
+    elif fault.act == "length":
+        transport.write(_head(answer, max(0, len(answer.body) + fault.by)) + answer.body)
+    elif answer.body:
+        transport.write(_head(answer, len(answer.body)) + answer.body[: int(len(answer.body) * fault.keep)])
+    else:
+        # Nothing to cut in the body, so the head loses its end.
+        transport.write(_head(answer, 0)[:-12])
+    transport.close()
+
+
+async def _drip(transport: asyncio.Transport, message: bytes, fault: Fault) -> None:
+    deadline = asyncio.get_running_loop().time() + _DRIP_LIMIT
+    for start in range(0, len(message), fault.chunk):
+        if transport.is_closing() or asyncio.get_running_loop().time() > deadline:
+            return
+        transport.write(message[start : start + fault.chunk])
+        await asyncio.sleep(fault.seconds)
