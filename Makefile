@@ -1,4 +1,4 @@
-# Copyright: (c) 2026, the keywarden.datadog contributors
+# Copyright (c) 2026, the keywarden.datadog contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -95,6 +95,22 @@ clean: ## Remove all that make has made
 	@rm -rf $(BUILD) $(VENV)
 
 ##@ Gates
+LINT := formatters codeqa yamllint typing antsibull-nox-config docs-check license-check extra-checks build-import-check ansible-lint
+NOX = PATH="$(BUILD)/venv/lint/bin:$$PATH" NO_COLOR=1 nox --envdir $(BUILD)/nox --reuse-existing-virtualenvs -s
+
+.PHONY: lint-env
+lint-env:
+	@PYTHON=$$($(PYTHON) tools/pythons.py --newest) tools/venv $(BUILD)/venv/lint tests/requirements/lint.txt
+
+.PHONY: lint
+lint: lint-env ## Linters, types, licences, documentation; LINT=typing for one
+	@CI=true $(NOX) $(LINT)
+	@$(BUILD)/venv/lint/bin/antsibull-changelog lint
+
+.PHONY: format
+format: lint-env ## Format the Python files as `make lint` wants them
+	@CI=false $(NOX) formatters
+
 .PHONY: sanity
 sanity: ## The real `ansible-test sanity`, every test that it has
 	@tools/ansible-test sanity --color no

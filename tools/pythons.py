@@ -1,13 +1,13 @@
 #!/usr/bin/env python
-# Copyright: (c) 2026, the keywarden.datadog contributors
+# Copyright (c) 2026, the keywarden.datadog contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Finds the Pythons of this machine, one of each minor version.
 
-    tools/pythons.py               lists them: version and path
-    tools/pythons.py --newest      the newest that can run the newest ansible-core
-    tools/pythons.py --link DIR    makes DIR/python3.N for each, for tools that search PATH
+tools/pythons.py               lists them: version and path
+tools/pythons.py --newest      the newest that can run the newest ansible-core
+tools/pythons.py --link DIR    makes DIR/python3.N for each, for tools that search PATH
 """
 
 from __future__ import annotations
