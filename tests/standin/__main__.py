@@ -5,66 +5,15 @@
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
-import signal
+import runpy
 import sys
-import threading
 from pathlib import Path
-from typing import Any, List, Optional
 
-if not __package__:
-    # Run as a directory: make the folder importable as a package, and its modules not as top-level ones.
-    sys.path[0] = str(Path(__file__).resolve().parent.parent)
-    __package__ = "standin"  # pylint: disable=redefined-builtin
+if __package__:
+    from .cli import main
 
-from . import Organization, StandIn  # noqa: E402  pylint: disable=wrong-import-position
-from .control import NAMED, organization_from  # noqa: E402  pylint: disable=wrong-import-position
-
-
-def _organization(text: str) -> Organization:
-    if text in NAMED:
-        return NAMED[text]()
-    try:
-        return organization_from(json.loads(Path(text).read_text(encoding="utf-8")))
-    except (OSError, TypeError, ValueError) as error:
-        raise argparse.ArgumentTypeError(f"{text}: {error}") from None
-
-
-def _write_atomically(path: Path, text: str) -> None:
-    partial = path.with_name(f"{path.name}.{os.getpid()}")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
-
-
-def main(arguments: Optional[List[str]] = None) -> int:
-    """Serve until a signal or `--max-seconds` ends it."""
-    parser = argparse.ArgumentParser(prog="standin", description="A stand-in for Datadog's application-key API.")
-    parser.add_argument("--host", default="127.0.0.1", help="loopback address (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=0, help="default: any free one")
-    parser.add_argument("--organization", type=_organization, default="demo", help="demo, empty or a JSON file")
-    parser.add_argument("--latency", type=float, default=0.0, help="seconds per answer")
-    parser.add_argument("--max-seconds", type=float, default=3600.0, help="end by itself (default: %(default)s)")
-    parser.add_argument("--url-file", type=Path, help="where to write the URL")
-    parser.add_argument("--tls", nargs=2, metavar=("CERT", "KEY"), help="serve https with these PEM files")
-    options = parser.parse_args(arguments)
-
-    ended = threading.Event()
-
-    def end(_signal: int, _frame: Any) -> None:
-        ended.set()
-
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, end)
-    tls = tuple(options.tls) if options.tls else None
-    with StandIn(options.organization, options.latency, tls, options.host, options.port) as standin:
-        print(standin.url, flush=True)
-        if options.url_file:
-            _write_atomically(options.url_file, standin.url + "\n")
-        ended.wait(options.max_seconds)
-    return 0
-
-
-if __name__ == "__main__":
     sys.exit(main())
+
+# Run as a directory: start again as a package, whose modules are no top-level ones.
+sys.path[0] = str(Path(__file__).resolve().parent.parent)
+runpy.run_module("standin", run_name="__main__", alter_sys=True)

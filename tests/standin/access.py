@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import List, Mapping, Optional
+from collections.abc import Mapping
 
 from . import answers
 from .organization import Organization
@@ -19,9 +19,9 @@ _TOKENS = ("ddpat_", "ddsat_")
 class Sent:
     """The credentials of one request, raw."""
 
-    api_key: Optional[str]
-    app_key: Optional[str]
-    bearer: Optional[str]
+    api_key: str | None
+    app_key: str | None
+    bearer: str | None
 
 
 @dataclasses.dataclass
@@ -29,7 +29,7 @@ class Caller:
     """An authenticated user. `scopes: None` is no restriction."""
 
     user: User
-    scopes: Optional[List[str]]
+    scopes: list[str] | None
 
     def may(self, permission: str) -> bool:
         """Whether the user has the permission and the scopes let it through."""
@@ -47,19 +47,19 @@ def sent(headers: Mapping[str, str]) -> Sent:
 
 
 def check_api_key(organization: Organization, credentials: Sent) -> None:
-    """:raises answers.Refusal: 403 unless the API key is one of the organization's."""
+    """:raises answers.RefusalError: 403 unless the API key is one of the organization's."""
     if credentials.api_key not in organization.credentials.api_keys:
-        raise answers.Refusal(answers.bad_credentials())
+        raise answers.RefusalError(answers.bad_credentials())
 
 
 def authenticate(organization: Organization, credentials: Sent) -> Caller:
     """The user whose application key or access token came with the request.
 
-    :raises answers.Refusal: 401 without any, 403 with a bad one. The key of a disabled user is a bad one.
+    :raises answers.RefusalError: 401 without any, 403 with a bad one. The key of a disabled user is a bad one.
     """
     secret = credentials.app_key or credentials.bearer
     if not secret:
-        raise answers.Refusal(answers.no_application_key())
+        raise answers.RefusalError(answers.no_application_key())
     if secret.startswith(_TOKENS):
         token = organization.credentials.tokens.get(secret)
         owner_id, scopes = (token.owner_id, token.scopes) if token else (None, None)
@@ -70,5 +70,5 @@ def authenticate(organization: Organization, credentials: Sent) -> Caller:
         owner_id, scopes = (key.owner_id, key.scopes) if key else (None, None)
     user = organization.users.get(owner_id or "")
     if user is None or user.disabled:
-        raise answers.Refusal(answers.bad_credentials())
+        raise answers.RefusalError(answers.bad_credentials())
     return Caller(user, scopes)

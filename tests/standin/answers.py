@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import Any, Dict, Union
+from typing import Any
 
 JSON = "application/json"
 HTML = "text/html; charset=utf-8"
@@ -20,10 +20,10 @@ class Answer:
     status: int
     body: bytes = b""
     content_type: str = JSON
-    headers: Dict[str, str] = dataclasses.field(default_factory=dict)
+    headers: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     """Ends a request with the answer that it carries."""
 
     def __init__(self, answer: Answer) -> None:
@@ -36,7 +36,7 @@ def as_json(body: Any, status: int = 200) -> Answer:
     return Answer(status, json.dumps(body).encode())
 
 
-def errors(status: int, *messages: Union[str, Dict[str, str]]) -> Answer:
+def errors(status: int, *messages: str | dict[str, str]) -> Answer:
     """Datadog's usual error body."""
     return as_json({"errors": list(messages)}, status)
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import functools
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
+from collections.abc import Mapping
+from typing import Any, Callable
 
 from . import access, answers, shapes
-from .answers import Answer, Refusal
+from .answers import Answer, RefusalError
 from .organization import SORTS, Organization
 from .records import Key, User
 
@@ -23,50 +24,50 @@ class Call:
     """One request for an endpoint.
 
     `effect` is False where the server only pretends. `fades` has the seconds for which a deleted key still shows
-    in reads of one key ("get") and in listings ("list").
+    in reads of one key ("get") and in listings ("listing").
     """
 
     organization: Organization
     credentials: access.Sent
     params: Mapping[str, str]
-    query: Mapping[str, List[str]]
+    query: Mapping[str, list[str]]
     effect: bool = True
-    fades: Mapping[str, float] = dataclasses.field(default_factory=lambda: {"get": 0.0, "list": 0.0})
+    fades: Mapping[str, float] = dataclasses.field(default_factory=lambda: {"get": 0.0, "listing": 0.0})
 
     @functools.cached_property
     def caller(self) -> access.Caller:
-        """Who is calling. :raises Refusal: where the credentials do not hold."""
+        """Who is calling. :raises RefusalError: where the credentials do not hold."""
         return access.authenticate(self.organization, self.credentials)
 
     def identify(self) -> None:
-        """:raises Refusal: unless the credentials hold."""
+        """:raises RefusalError: unless the credentials hold."""
         _ = self.caller
 
     def require(self, *permissions: str) -> None:
-        """:raises Refusal: unless the caller has one of the permissions."""
+        """:raises RefusalError: unless the caller has one of the permissions."""
         if not any(self.caller.may(permission) for permission in permissions):
-            raise Refusal(answers.no_permission())
+            raise RefusalError(answers.no_permission())
 
-    def parameter(self, name: str) -> Optional[str]:
+    def parameter(self, name: str) -> str | None:
         """The last value of a query parameter."""
         values = self.query.get(name)
         return values[-1] if values else None
 
-    def number(self, name: str, default: int, lowest: int, highest: Optional[int] = None) -> int:
-        """A whole number from the query. :raises Refusal: 400 if it is none or out of bounds."""
+    def number(self, name: str, default: int, lowest: int, highest: int | None = None) -> int:
+        """A whole number from the query. :raises RefusalError: 400 if it is none or out of bounds."""
         value = self.parameter(name)
         if value is None:
             return default
         if not value.isdecimal() or int(value) < lowest or (highest is not None and int(value) > highest):
-            raise Refusal(answers.bad_parameter(name))
+            raise RefusalError(answers.bad_parameter(name))
         return int(value)
 
-    def choice(self, name: str, default: str, choices: Tuple[str, ...]) -> Tuple[str, bool]:
-        """A sort order from the query: (attribute, whether descending). :raises Refusal: 400 for another."""
+    def choice(self, name: str, default: str, choices: tuple[str, ...]) -> tuple[str, bool]:
+        """A sort order from the query: (attribute, whether descending). :raises RefusalError: 400 for another."""
         value = self.parameter(name) or default
         descending = value.startswith("-")
         if value[descending:] not in choices:
-            raise Refusal(answers.bad_parameter(name))
+            raise RefusalError(answers.bad_parameter(name))
         return value[descending:], descending
 
 
@@ -77,7 +78,7 @@ def _moment(text: str) -> datetime.datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=datetime.timezone.utc)
 
 
-def _bound(call: Call, name: str) -> Optional[datetime.datetime]:
+def _bound(call: Call, name: str) -> datetime.datetime | None:
     value = call.parameter(name)
     if value is None:
         return None
@@ -85,7 +86,7 @@ def _bound(call: Call, name: str) -> Optional[datetime.datetime]:
         # An unescaped "+" arrives as a space.
         return _moment(value.replace(" ", "+"))
     except ValueError:
-        raise Refusal(answers.bad_parameter(name)) from None
+        raise RefusalError(answers.bad_parameter(name)) from None
 
 
 # Listings
@@ -94,11 +95,11 @@ def _bound(call: Call, name: str) -> Optional[datetime.datetime]:
 def _include(call: Call) -> bool:
     value = call.parameter("include")
     if value not in (None, "", "owned_by"):
-        raise Refusal(answers.bad_parameter("include"))
+        raise RefusalError(answers.bad_parameter("include"))
     return value == "owned_by"
 
 
-def _key_page(call: Call, owner_id: Optional[str] = None) -> Answer:
+def _key_page(call: Call, owner_id: str | None = None) -> Answer:
     organization = call.organization
     size = call.number("page[size]", 10, 1, MAX_PAGE_SIZE)
     number = call.number("page[number]", 0, 0)
@@ -107,7 +108,7 @@ def _key_page(call: Call, owner_id: Optional[str] = None) -> Answer:
     text = call.parameter("filter")
     include = _include(call)
 
-    keys = organization.listed(sort, call.fades["list"])
+    keys = organization.listed(sort, call.fades["listing"])
     if owner_id is not None:
         keys = [key for key in keys if key.owner_id == owner_id]
     if text:
@@ -119,7 +120,7 @@ def _key_page(call: Call, owner_id: Optional[str] = None) -> Answer:
     if descending:
         keys = keys[::-1]
     page = keys[number * size : (number + 1) * size]
-    body: Dict[str, Any] = {
+    body: dict[str, Any] = {
         "data": [shapes.v2_key(key) for key in page],
         "meta": {"max_allowed_per_user": 1000, "page": {"total_filtered_count": len(keys)}},
     }
@@ -128,25 +129,25 @@ def _key_page(call: Call, owner_id: Optional[str] = None) -> Answer:
     return answers.as_json(body)
 
 
-def _one_key(call: Call, key: Optional[Key], secret: bool) -> Answer:
+def _one_key(call: Call, key: Key | None, secret: bool) -> Answer:
     include = _include(call)
     if key is None:
-        raise Refusal(answers.no_such_key())
-    body: Dict[str, Any] = {"data": shapes.v2_key(key, secret)}
+        raise RefusalError(answers.no_such_key())
+    body: dict[str, Any] = {"data": shapes.v2_key(key, secret)}
     if include:
         body["included"] = shapes.owners_of(call.organization, [key])
     return answers.as_json(body)
 
 
-def _readable(call: Call, owner_id: Optional[str] = None) -> Optional[Key]:
+def _readable(call: Call, owner_id: str | None = None) -> Key | None:
     key = call.organization.visible(call.params["key_id"], call.fades["get"])
     return key if key is not None and owner_id in (None, key.owner_id) else None
 
 
-def _delete(call: Call, owner_id: Optional[str] = None) -> Answer:
+def _delete(call: Call, owner_id: str | None = None) -> Answer:
     key = call.organization.keys.get(call.params["key_id"])
     if key is None or owner_id not in (None, key.owner_id):
-        raise Refusal(answers.no_such_key())
+        raise RefusalError(answers.no_such_key())
     if call.effect:
         call.organization.delete_key(key.id, by=call.caller.user.id)
     return Answer(204, b"", answers.HTML)
@@ -158,7 +159,7 @@ def _delete(call: Call, owner_id: Optional[str] = None) -> Answer:
 def _require_version_1(call: Call) -> None:
     call.identify()
     if call.organization.one_time_read or call.organization.gov:
-        raise Refusal(answers.version_1_is_off())
+        raise RefusalError(answers.version_1_is_off())
 
 
 def _v1_target(call: Call, permission: str, seconds: float = 0.0) -> Key:
@@ -167,7 +168,7 @@ def _v1_target(call: Call, permission: str, seconds: float = 0.0) -> Key:
     call.require(permission, "user_app_keys")
     key = call.organization.visible_secret(call.params["key"], seconds)
     if key is None:
-        raise Refusal(answers.no_such_key())
+        raise RefusalError(answers.no_such_key())
     if key.owner_id != call.caller.user.id:
         call.require(permission)
     return key
@@ -252,7 +253,7 @@ def _service_account(call: Call) -> str:
     call.require("service_account_write")
     account = call.organization.users.get(call.params["user_id"])
     if account is None or not account.service_account:
-        raise Refusal(answers.not_found())
+        raise RefusalError(answers.not_found())
     return account.id
 
 
@@ -284,7 +285,7 @@ def v2_users_list(call: Call) -> Answer:
     sort, descending = call.choice("sort", "name", ("name", "email", "modified_at", "user_count"))
     direction = call.parameter("sort_dir")
     if direction not in (None, "asc", "desc"):
-        raise Refusal(answers.bad_parameter("sort_dir"))
+        raise RefusalError(answers.bad_parameter("sort_dir"))
     text = (call.parameter("filter") or "").lower()
     status = call.parameter("filter[status]")
 
@@ -319,7 +320,7 @@ def v2_user_get(call: Call) -> Answer:
     call.require("user_access_read")
     one = call.organization.users.get(call.params["user_id"])
     if one is None:
-        raise Refusal(answers.errors(404, "User not found"))
+        raise RefusalError(answers.errors(404, "User not found"))
     return _user_answer(call.organization, one)
 
 
@@ -391,5 +392,5 @@ def answer(endpoint: Endpoint, call: Call) -> Answer:
     with call.organization.lock:
         try:
             return endpoint.function(call)
-        except Refusal as refusal:
+        except RefusalError as refusal:
             return refusal.answer

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import random
 import uuid
-from typing import Dict, List, Mapping, Optional, Union
+from collections.abc import Mapping
 
 from .records import PERMISSIONS, Contents, Credentials, Key, Role, Token, User
 
@@ -68,7 +68,7 @@ def _credentials() -> Credentials:
 class _Maker:
     """Makes keys with ids, secrets and dates from one seeded source, so that each run makes the same ones."""
 
-    def __init__(self, seed: Union[int, str], now: Optional[datetime.datetime]) -> None:
+    def __init__(self, seed: int | str, now: datetime.datetime | None) -> None:
         self.random = random.Random(seed)
         self.now = now or datetime.datetime.now(datetime.timezone.utc).replace(second=0, microsecond=0)
 
@@ -81,7 +81,7 @@ class _Maker:
             return "ddapp_" + "".join(self.random.choices(_LETTERS, k=34))
         return "".join(self.random.choices(_HEX, k=40))
 
-    def key(self, name: str, owner_id: str, secret: Optional[str] = None, used: bool = True) -> Key:
+    def key(self, name: str, owner_id: str, secret: str | None = None, used: bool = True) -> Key:
         """A key created 40 to 900 days ago; where it was used, 31 to 39 days ago."""
         number = self.random.getrandbits(128)
         created, since = self.random.uniform(40, 900), self.random.uniform(31, 39)
@@ -108,7 +108,7 @@ def empty() -> Contents:
 
 
 def generated(
-    keys: int, owners: Union[int, Mapping[str, int]] = 10, seed: int = 0, now: Optional[datetime.datetime] = None
+    keys: int, owners: int | Mapping[str, int] = 10, seed: int = 0, now: datetime.datetime | None = None
 ) -> Contents:
     """Exactly `keys` keys. The first is the operator's (with 0 keys only the access tokens authenticate).
 
@@ -116,7 +116,7 @@ def generated(
         (those left over belong to ten other people).
     """
     maker = _Maker(seed, now)
-    shares: Dict[str, int] = {} if isinstance(owners, int) else {email.lower(): n for email, n in owners.items()}
+    shares: dict[str, int] = {} if isinstance(owners, int) else {email.lower(): n for email, n in owners.items()}
     room = keys - (1 if keys else 0)
     if sum(shares.values()) > room:
         raise ValueError(f"{sum(shares.values())} keys for the owners do not fit into {room}")
@@ -125,7 +125,7 @@ def generated(
         User(id=_user_id(email), email=email, name=email.split("@", 1)[0].title(), roles=[_STANDARD.id])
         for email in [*shares, *others]
     ]
-    owner_ids: List[str] = [_user_id(email) for email, count in shares.items() for _ in range(count)]
+    owner_ids: list[str] = [_user_id(email) for email, count in shares.items() for _ in range(count)]
     owner_ids += [_user_id(maker.random.choice(others)) for _ in range(room - len(owner_ids))] if others else []
     maker.random.shuffle(owner_ids)
     made = [maker.key("offboarding automation", operator_id(), APP_KEY)] if keys else []
@@ -139,7 +139,7 @@ _EARLY = ("airflow", "alerts", "ansible", "backup", "billing", "canary", "ci", "
 _LATE = ("deploy", "export", "grafana", "jenkins", "metrics", "notebook", "pager", "reports", "slo", "terraform", "ui")
 
 
-def demo(now: Optional[datetime.datetime] = None) -> Contents:
+def demo(now: datetime.datetime | None = None) -> Contents:
     """The organization of the demonstration: 146 keys, always the same ids and secrets.
 
     Only the dates depend on `now` (default: the present), so that ages stay what they are.
@@ -190,7 +190,7 @@ def demo(now: Optional[datetime.datetime] = None) -> Contents:
         for what in ("AWS integration", "Azure integration", "Synthetics", "Workflow automation")
     ]
 
-    def login_helper(owner: User, count: int) -> List[Key]:
+    def login_helper(owner: User, count: int) -> list[Key]:
         return [maker.key(f"dd_auth_cli-{maker.random.getrandbits(40):010x}", owner.id) for _ in range(count)]
 
     logins = login_helper(ann, 30) + login_helper(joann, 7) + login_helper(carol, 20) + login_helper(platform, 20)

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any, Awaitable, Callable, Dict, Mapping
+from collections.abc import Awaitable, Mapping
+from typing import TYPE_CHECKING, Any, Callable
 
 from aiohttp import web
 
@@ -31,7 +32,7 @@ def organization_from(state: Mapping[str, Any]) -> Organization:
 
 
 def change_settings(standin: StandIn, settings: Mapping[str, Any]) -> None:
-    """Any of: `latency`, `propagation` {get, list}, `limits` {mutations, reads: [limit, period] or null},
+    """Any of: `latency`, `propagation` {get, listing}, `limits` {mutations, reads: [limit, period] or null},
     `flags` {name: bool}.
 
     :raises ValueError: for another setting. :raises TypeError: for another shape.
@@ -104,7 +105,7 @@ def add_routes(application: web.Application, standin: StandIn) -> None:
         change_settings(standin, await request.json())
         return {}
 
-    routes: Dict[str, Dict[str, Callable[[web.Request], Awaitable[Any]]]] = {
+    routes: dict[str, dict[str, Callable[[web.Request], Awaitable[Any]]]] = {
         "/state": {"GET": state},
         "/summary": {"GET": summary},
         "/requests": {"GET": requests, "DELETE": forget},

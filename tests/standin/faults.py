@@ -10,7 +10,7 @@ import fnmatch
 import random
 import re
 import threading
-from typing import Any, Callable, Dict, List, Optional, Tuple, Union
+from typing import Any, Callable
 
 from . import answers
 from .organization import Organization
@@ -41,12 +41,12 @@ ACTS = {
 class Match:
     """Which requests a fault meets. All that is given must hold; `endpoint` may be a shell pattern or a list."""
 
-    method: Optional[str] = None
-    endpoint: Union[None, str, List[str]] = None
-    path: Optional[str] = None
-    key_id: Optional[str] = None
+    method: str | None = None
+    endpoint: str | list[str] | None = None
+    path: str | None = None
+    key_id: str | None = None
     skip: int = 0
-    times: Optional[int] = None
+    times: int | None = None
     probability: float = 1.0
     seed: int = 0
 
@@ -57,10 +57,10 @@ class Fault:
 
     act: str
     match: Match = dataclasses.field(default_factory=Match)
-    effect: Optional[bool] = None
-    status: Optional[int] = None
+    effect: bool | None = None
+    status: int | None = None
     body: Any = None
-    headers: Dict[str, Optional[str]] = dataclasses.field(default_factory=dict)
+    headers: dict[str, str | None] = dataclasses.field(default_factory=dict)
     seconds: float = 0.0
     before: float = 0.0
     after: float = 0.0
@@ -71,10 +71,10 @@ class Fault:
     size: int = 50_000_000
     chunk: int = 16
     when: str = "before"
-    add_key: Optional[Dict[str, Any]] = None
-    delete_key: Optional[str] = None
-    disable_user: Optional[str] = None
-    call: Optional[Callable[[Organization], Any]] = None
+    add_key: dict[str, Any] | None = None
+    delete_key: str | None = None
+    disable_user: str | None = None
+    call: Callable[[Organization], Any] | None = None
     hits: int = 0
 
     def __post_init__(self) -> None:
@@ -89,7 +89,7 @@ class Fault:
         self._seen = 0
         self._random = random.Random(self.match.seed)
 
-    def meets(self, method: str, endpoint: str, path: str, key_id: Optional[str]) -> bool:
+    def meets(self, method: str, endpoint: str, path: str, key_id: str | None) -> bool:
         """Whether this request is met; counts it, so to be asked once for each request."""
         wanted = self.match
         patterns = [wanted.endpoint] if isinstance(wanted.endpoint, str) else wanted.endpoint
@@ -109,7 +109,7 @@ class Fault:
         self.hits += 1
         return True
 
-    def perform(self, organization: Organization, key_id: Optional[str]) -> None:
+    def perform(self, organization: Organization, key_id: str | None) -> None:
         """What the other person of an `actor` does. `delete_key: "this"` is the key that the request is about."""
         if self.add_key is not None:
             organization.add_key(**self.add_key)
@@ -120,14 +120,14 @@ class Fault:
         if self.call is not None:
             self.call(organization)
 
-    def to_json(self) -> Dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """The fault as `Faults.add` takes it, with its hits; only what differs from the defaults."""
-        told: Dict[str, Any] = {"act": self.act, "hits": self.hits, "effect": self.effect}
+        told: dict[str, Any] = {"act": self.act, "hits": self.hits, "effect": self.effect}
         for part in (self, self.match):
             for field in dataclasses.fields(part):
                 value = getattr(part, field.name)
                 plain = field.default is not dataclasses.MISSING and value != field.default and field.name != "call"
-                if (plain or field.name == "headers" and value) and field.name not in told:
+                if (plain or (field.name == "headers" and value)) and field.name not in told:
                     told[field.name] = value
         return told
 
@@ -139,7 +139,7 @@ class Faults:
     """The faults in force, in order. Every actor that matches acts; of the others the first that matches."""
 
     def __init__(self) -> None:
-        self._faults: List[Fault] = []
+        self._faults: list[Fault] = []
         self._lock = threading.Lock()
 
     def add(self, act: str, **fields: Any) -> Fault:
@@ -158,19 +158,18 @@ class Faults:
         with self._lock:
             self._faults.clear()
 
-    def all(self) -> List[Fault]:
+    def all(self) -> list[Fault]:
         """The faults in force."""
         with self._lock:
             return list(self._faults)
 
-    def met(self, method: str, endpoint: str, path: str, key_id: Optional[str]) -> Tuple[List[Fault], Optional[Fault]]:
+    def met(self, method: str, endpoint: str, path: str, key_id: str | None) -> tuple[list[Fault], Fault | None]:
         """The actors and the fault that this request meets."""
-        actors: List[Fault] = []
+        actors: list[Fault] = []
         with self._lock:
             for fault in self._faults:
-                if fault.act == "actor":
-                    if fault.meets(method, endpoint, path, key_id):
-                        actors.append(fault)
+                if fault.act == "actor" and fault.meets(method, endpoint, path, key_id):
+                    actors.append(fault)
             for fault in self._faults:
                 if fault.act != "actor" and fault.meets(method, endpoint, path, key_id):
                     return actors, fault

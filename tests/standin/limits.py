@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import time
-from typing import Dict, Optional
 
 
 class Limit:
@@ -18,7 +17,7 @@ class Limit:
         self.period = period
         self.name = name
         self._used = 0
-        self._opened: Optional[float] = None
+        self._opened: float | None = None
 
     def _seconds_left(self) -> float:
         now = time.monotonic()
@@ -36,7 +35,7 @@ class Limit:
         self._seconds_left()
         self._used += 1
 
-    def headers(self) -> Dict[str, str]:
+    def headers(self) -> dict[str, str]:
         """The five headers; Reset is in whole seconds left."""
         left = self._seconds_left()
         return {

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 from .access import Sent
 
@@ -25,18 +25,18 @@ class Request:
     time: float
     method: str
     path: str
-    query: Dict[str, List[str]]
+    query: dict[str, list[str]]
     endpoint: str
-    key_id: Optional[str]
-    headers: Dict[str, str]
+    key_id: str | None
+    headers: dict[str, str]
     credentials: Sent
     connection: int
     under_way: int
-    status: Optional[int] = None
-    seconds: Optional[float] = None
-    fault: Optional[str] = None
+    status: int | None = None
+    seconds: float | None = None
+    fault: str | None = None
 
-    def to_json(self, secrets: bool = False) -> Dict[str, Any]:
+    def to_json(self, secrets: bool = False) -> dict[str, Any]:
         """As plain data. Without `secrets` neither credentials nor the secret in a version 1 path."""
         told = dataclasses.asdict(self)
         if not secrets:

@@ -11,20 +11,27 @@ import datetime
 import threading
 import time
 import uuid
-from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
+from collections.abc import Mapping
+from typing import Any
 
 from . import builders
 from .records import PERMISSIONS, Contents, Credentials, Deletion, Key, Role, Token, User
 
 SORTS = ("name", "created_at", "last4")
+FLAGS = (
+    "one_time_read",  # One-Time Read mode: version 1 is switched off
+    "gov",  # a government site: likewise
+    "include_secret",  # version 2 shows `attributes.key` when one key is read
+    "honours_owned_by",  # on by default; off: an older deployment, which ignores filter[owned_by]
+)
 
 
-class Keys(collections.UserDict):
+class Keys(collections.UserDict[str, Key]):
     """The living application keys by id. Keeps the secrets' index and the sorted orders as it changes."""
 
     def __init__(self) -> None:
-        self._by_secret: Dict[str, Key] = {}
-        self._sorted: Dict[str, List[Key]] = {}
+        self._by_secret: dict[str, Key] = {}
+        self._sorted: dict[str, list[Key]] = {}
         super().__init__()
 
     def __setitem__(self, key_id: str, key: Key) -> None:
@@ -40,18 +47,18 @@ class Keys(collections.UserDict):
         for ordered in self._sorted.values():
             ordered.remove(key)
 
-    def by_secret(self, secret: str) -> Optional[Key]:
+    def by_secret(self, secret: str) -> Key | None:
         """The living key with this secret."""
         return self._by_secret.get(secret)
 
-    def ordered(self, sort: str) -> List[Key]:
+    def ordered(self, sort: str) -> list[Key]:
         """All keys, ascending, ties broken by id. `sort` is one of SORTS. Not to be changed by the caller."""
         if sort not in self._sorted:
             self._sorted[sort] = sort_keys(self.data.values(), sort)
         return self._sorted[sort]
 
 
-def sort_keys(keys: Any, sort: str) -> List[Key]:
+def sort_keys(keys: Any, sort: str) -> list[Key]:
     """These keys in the stable order that listings have."""
     return sorted(keys, key=lambda key: (getattr(key, sort), key.id))
 
@@ -63,35 +70,28 @@ class Organization:
     went, when and by whom. Tests may change everything from their own thread while they hold `lock`.
     """
 
-    FLAGS = {
-        "one_time_read": False,  # One-Time Read mode: version 1 is switched off
-        "gov": False,  # a government site: likewise
-        "include_secret": False,  # version 2 shows `attributes.key` when one key is read
-        "honours_owned_by": True,  # False: an older deployment, which ignores filter[owned_by]
-    }
-
-    def __init__(self, contents: Optional[Contents] = None, name: str = "Example", org_id: int = 321813) -> None:
+    def __init__(self, contents: Contents | None = None, name: str = "Example", org_id: int = 321813) -> None:
         contents = contents or Contents()
         self.name = name
         self.org_id = org_id
         self.uuid = str(uuid.uuid5(uuid.NAMESPACE_URL, f"https://example.com/org/{org_id}"))
         self.lock = threading.RLock()
-        self.users: Dict[str, User] = {user.id: user for user in contents.users}
-        self.roles: Dict[str, Role] = {role.id: role for role in contents.roles}
+        self.users: dict[str, User] = {user.id: user for user in contents.users}
+        self.roles: dict[str, Role] = {role.id: role for role in contents.roles}
         self.credentials: Credentials = contents.credentials
         self.keys = Keys()
         for key in contents.keys:
             self.keys[key.id] = key
-        self.deleted: List[Deletion] = []
+        self.deleted: list[Deletion] = []
         # Deleted keys that reads may still show: (key, time.monotonic() of the deletion).
-        self.fading: Dict[str, Tuple[Key, float]] = {}
+        self.fading: dict[str, tuple[Key, float]] = {}
         self.one_time_read = self.gov = self.include_secret = False
         self.honours_owned_by = True
         for flag, value in contents.flags.items():
             self.set_flag(flag, value)
 
     @classmethod
-    def demo(cls, now: Optional[datetime.datetime] = None) -> Organization:
+    def demo(cls, now: datetime.datetime | None = None) -> Organization:
         """146 keys with two leavers, a neighbour, a service account that shares an e-mail: see builders.demo."""
         return cls(builders.demo(now))
 
@@ -99,9 +99,9 @@ class Organization:
     def generated(
         cls,
         keys: int,
-        owners: Union[int, Mapping[str, int]] = 10,
+        owners: int | Mapping[str, int] = 10,
         seed: int = 0,
-        now: Optional[datetime.datetime] = None,
+        now: datetime.datetime | None = None,
     ) -> Organization:
         """Exactly `keys` keys of `owners` people (a number, or {e-mail: number of keys}): see builders.generated."""
         return cls(builders.generated(keys, owners, seed, now))
@@ -113,8 +113,8 @@ class Organization:
 
     def set_flag(self, flag: str, value: bool) -> None:
         """:raises ValueError: if there is no such flag."""
-        if flag not in self.FLAGS:
-            raise ValueError(f"unknown flag {flag!r}: one of {', '.join(sorted(self.FLAGS))}")
+        if flag not in FLAGS:
+            raise ValueError(f"unknown flag {flag!r}: one of {', '.join(FLAGS)}")
         setattr(self, flag, bool(value))
 
     # What people do to an organization
@@ -171,20 +171,20 @@ class Organization:
             raise KeyError(user)
         return min(same, key=lambda one: one.service_account)
 
-    def keys_of(self, user: str) -> List[Key]:
+    def keys_of(self, user: str) -> list[Key]:
         """The living keys of one user (id or e-mail, as in find_user), by name."""
         owner_id = self.find_user(user).id
         with self.lock:
             return [key for key in self.keys.ordered("name") if key.owner_id == owner_id]
 
-    def visible(self, key_id: str, seconds: float) -> Optional[Key]:
+    def visible(self, key_id: str, seconds: float) -> Key | None:
         """The key, also for `seconds` after its deletion."""
         if key_id in self.keys:
             return self.keys[key_id]
         key, deleted = self.fading.get(key_id, (None, 0.0))
         return key if key is not None and time.monotonic() - deleted < seconds else None
 
-    def visible_secret(self, secret: str, seconds: float) -> Optional[Key]:
+    def visible_secret(self, secret: str, seconds: float) -> Key | None:
         """The key with this secret, also for `seconds` after its deletion."""
         key = self.keys.by_secret(secret)
         if key is not None or not seconds:
@@ -192,7 +192,7 @@ class Organization:
         faded = next((key for key, _deleted in self.fading.values() if key.secret == secret), None)
         return self.visible(faded.id, seconds) if faded else None
 
-    def listed(self, sort: str, seconds: float) -> List[Key]:
+    def listed(self, sort: str, seconds: float) -> list[Key]:
         """All keys in order, with those deleted less than `seconds` ago."""
         if not seconds:
             return self.keys.ordered(sort)
@@ -202,10 +202,10 @@ class Organization:
 
     # As JSON
 
-    def summary(self) -> Dict[str, Any]:
+    def summary(self) -> dict[str, Any]:
         """Counts for people: {"keys", "deleted", "keys_by_owner": {e-mail (or "service account <name>"): n}}."""
         with self.lock:
-            counts: collections.Counter = collections.Counter()
+            counts: collections.Counter[str] = collections.Counter()
             for key in self.keys.values():
                 owner = self.users[key.owner_id]
                 counts[f"service account {owner.name}" if owner.service_account else owner.email] += 1
@@ -215,14 +215,14 @@ class Organization:
                 "keys_by_owner": dict(sorted(counts.items())),
             }
 
-    def to_json(self, secrets: bool = True) -> Dict[str, Any]:
+    def to_json(self, secrets: bool = True) -> dict[str, Any]:
         """Everything as plain data, which from_json takes back. Without `secrets` it is only to be looked at."""
         with self.lock:
             keys = [dataclasses.asdict(key) for key in self.keys.ordered("name")]
             state = {
                 "name": self.name,
                 "org_id": self.org_id,
-                "flags": {flag: getattr(self, flag) for flag in self.FLAGS},
+                "flags": {flag: getattr(self, flag) for flag in FLAGS},
                 "roles": [dataclasses.asdict(role) for role in self.roles.values()],
                 "users": [dataclasses.asdict(user) for user in self.users.values()],
                 "keys": keys,

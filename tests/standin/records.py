@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 PERMISSIONS = (
     "org_app_keys_read",
@@ -23,15 +23,15 @@ class User:
 
     id: str
     email: str
-    name: Optional[str] = None
+    name: str | None = None
     handle: str = ""
-    title: Optional[str] = None
+    title: str | None = None
     status: str = "Active"
     disabled: bool = False
     service_account: bool = False
     verified: bool = True
-    roles: List[str] = dataclasses.field(default_factory=list)
-    permissions: List[str] = dataclasses.field(default_factory=list)
+    roles: list[str] = dataclasses.field(default_factory=list)
+    permissions: list[str] = dataclasses.field(default_factory=list)
     created_at: str = "2023-01-09T08:00:00.000000+00:00"
 
     def __post_init__(self) -> None:
@@ -49,9 +49,9 @@ class Key:
     secret: str
     owner_id: str
     created_at: str
-    last_used_at: Optional[str] = None
-    scopes: Optional[List[str]] = None
-    leaked: Optional[Dict[str, str]] = None
+    last_used_at: str | None = None
+    scopes: list[str] | None = None
+    leaked: dict[str, str] | None = None
 
     @property
     def last4(self) -> str:
@@ -64,15 +64,15 @@ class Token:
     """A personal (`ddpat_`) or service (`ddsat_`) access token: authenticates without an API key."""
 
     owner_id: str
-    scopes: Optional[List[str]] = None
+    scopes: list[str] | None = None
 
 
 @dataclasses.dataclass
 class Credentials:
     """What authenticates beside the secrets of the living application keys."""
 
-    api_keys: List[str] = dataclasses.field(default_factory=list)
-    tokens: Dict[str, Token] = dataclasses.field(default_factory=dict)
+    api_keys: list[str] = dataclasses.field(default_factory=list)
+    tokens: dict[str, Token] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass
@@ -98,8 +98,8 @@ class Deletion:
 class Contents:
     """Everything that a builder makes and that an organization starts with."""
 
-    users: List[User] = dataclasses.field(default_factory=list)
-    keys: List[Key] = dataclasses.field(default_factory=list)
-    roles: List[Role] = dataclasses.field(default_factory=list)
+    users: list[User] = dataclasses.field(default_factory=list)
+    keys: list[Key] = dataclasses.field(default_factory=list)
+    roles: list[Role] = dataclasses.field(default_factory=list)
     credentials: Credentials = dataclasses.field(default_factory=Credentials)
-    flags: Dict[str, Any] = dataclasses.field(default_factory=dict)
+    flags: dict[str, Any] = dataclasses.field(default_factory=dict)

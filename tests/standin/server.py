@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import functools
 import ssl
 import threading
 import time
-from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
+from collections.abc import Awaitable, Mapping
+from typing import Any, Callable, Union
 
 from aiohttp import web
 
@@ -21,8 +21,7 @@ from .limits import Limit
 from .log import Request
 from .organization import Organization
 
-TLS = Union[None, ssl.SSLContext, Tuple[str, str]]
-
+TLS = Union[None, ssl.SSLContext, tuple[str, str]]
 
 
 class StandIn:
@@ -39,7 +38,7 @@ class StandIn:
 
     def __init__(
         self,
-        organization: Optional[Organization] = None,
+        organization: Organization | None = None,
         latency: float = 0.0,
         tls: TLS = None,
         host: str = "127.0.0.1",
@@ -52,18 +51,19 @@ class StandIn:
         self._tls = _ssl_context(tls) if isinstance(tls, tuple) else tls
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="standin", daemon=True)
-        self._runner: Optional[web.AppRunner] = None
-        self._site: Optional[web.TCPSite] = None
+        self._runner: web.AppRunner | None = None
+        self._site: web.TCPSite | None = None
+        self._absence: asyncio.Task[None] | None = None
         self.reset(organization)
 
-    def reset(self, organization: Optional[Organization] = None) -> None:
+    def reset(self, organization: Organization | None = None) -> None:
         """A new organization (by default the demonstration's), no faults, an empty log, no rate limit, no
         propagation. The latency stays."""
         self.faults.clear()
         self.organization = Organization.demo() if organization is None else organization
-        self.fades = {"get": 0.0, "list": 0.0}
-        self.limits: Dict[str, Optional[Limit]] = {}
-        self._requests: List[Request] = []
+        self.fades = {"get": 0.0, "listing": 0.0}
+        self.limits: dict[str, Limit | None] = {}
+        self._requests: list[Request] = []
         self._under_way = 0
         self.limit_mutations(*self.DEFAULT_LIMIT)
         self.limit_reads(None)
@@ -74,13 +74,13 @@ class StandIn:
         """`limit` successful mutations per `period` seconds; opens a new window."""
         self.limits["mutations"] = Limit(limit, period, "application_keys_mutations")
 
-    def limit_reads(self, limit: Optional[int], period: float = 10.0) -> None:
+    def limit_reads(self, limit: int | None, period: float = 10.0) -> None:
         """`limit` reads per `period` seconds, or no limit; opens a new window."""
         self.limits["reads"] = None if limit is None else Limit(limit, period, "application_keys_reads")
 
-    def propagation(self, get: float = 0.0, list: float = 0.0) -> None:  # pylint: disable=redefined-builtin
-        """Seconds for which a deleted key still shows when it is read (`get`) and in listings (`list`)."""
-        self.fades = {"get": get, "list": list}
+    def propagation(self, get: float = 0.0, listing: float = 0.0) -> None:
+        """Seconds for which a deleted key still shows when it is read (`get`) and in listings (`listing`)."""
+        self.fades = {"get": get, "listing": listing}
 
     # Life
 
@@ -91,7 +91,7 @@ class StandIn:
         return f"{'https' if self._tls else 'http'}://{host}:{self.port}"
 
     @property
-    def requests(self) -> List[Request]:
+    def requests(self) -> list[Request]:
         """The log, in order of arrival; requests under way are in it."""
         return list(self._requests)
 
@@ -129,7 +129,7 @@ class StandIn:
         application = web.Application(client_max_size=64 * 1024 * 1024)
         control.add_routes(application, self)
         for endpoint in api.ENDPOINTS:
-            application.router.add_route(endpoint.method, endpoint.path, functools.partial(self._serve, endpoint))
+            application.router.add_route(endpoint.method, endpoint.path, self._handler(endpoint))
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.01)
         await self._runner.setup()
         await self._listen()
@@ -159,14 +159,17 @@ class StandIn:
 
     # Serving
 
-    async def _serve(self, endpoint: api.Endpoint, request: web.Request) -> web.StreamResponse:
-        entry = self._enter(endpoint, request)
-        self._under_way += 1
-        try:
-            return await self._answer(endpoint, request, entry)
-        finally:
-            self._under_way -= 1
-            entry.seconds = time.time() - entry.time
+    def _handler(self, endpoint: api.Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def serve(request: web.Request) -> web.StreamResponse:
+            entry = self._enter(endpoint, request)
+            self._under_way += 1
+            try:
+                return await self._answer(endpoint, request, entry)
+            finally:
+                self._under_way -= 1
+                entry.seconds = time.time() - entry.time
+
+        return serve
 
     def _enter(self, endpoint: api.Endpoint, request: web.Request) -> Request:
         peer = request.transport.get_extra_info("peername") if request.transport else None
@@ -187,15 +190,13 @@ class StandIn:
         requests.append(entry)
         return entry
 
-    def _key_id(self, params: Mapping[str, str]) -> Optional[str]:
+    def _key_id(self, params: Mapping[str, str]) -> str | None:
         if "key" not in params:
             return params.get("key_id")
         key = self.organization.visible_secret(params["key"], float("inf"))
         return key.id if key else None
 
-    async def _answer(
-        self, endpoint: api.Endpoint, request: web.Request, entry: Request
-    ) -> web.StreamResponse:
+    async def _answer(self, endpoint: api.Endpoint, request: web.Request, entry: Request) -> web.StreamResponse:
         organization = self.organization
         actors, fault = self.faults.met(entry.method, entry.endpoint, request.raw_path, entry.key_id)
         entry.fault = ", ".join(one.act for one in [*actors, *([fault] if fault else [])]) or None
@@ -246,7 +247,7 @@ class StandIn:
         if fault.act in ("refuse", "reset", "drop", "drop_after"):
             transport.hang_up(request, reset=fault.act in ("refuse", "reset"))
             if fault.act == "refuse":
-                self._loop.create_task(self._away(fault.seconds))
+                self._absence = self._loop.create_task(self._away(fault.seconds))
             # Nothing of it reaches the client: the connection is gone.
             return web.Response()
         answer = transport.bend(answer, fault)
@@ -257,7 +258,7 @@ class StandIn:
         return transport.response(answer)
 
 
-def _ssl_context(files: Tuple[str, str]) -> ssl.SSLContext:
+def _ssl_context(files: tuple[str, str]) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*files)
     return context

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, List
+from collections.abc import Iterable
+from typing import Any
 
 from .organization import Organization
 from .records import Key, Role, User
 
-Object = Dict[str, Any]
+Object = dict[str, Any]
 
 
 def v1_key(organization: Organization, key: Key) -> Object:
@@ -94,13 +95,13 @@ def org(organization: Organization) -> Object:
     }
 
 
-def roles_of(organization: Organization, users: Iterable[User]) -> List[Object]:
+def roles_of(organization: Organization, users: Iterable[User]) -> list[Object]:
     """The roles of these users, each once."""
     ids = dict.fromkeys(role_id for one in users for role_id in one.roles)
     return [role(organization.roles[role_id]) for role_id in ids if role_id in organization.roles]
 
 
-def owners_of(organization: Organization, keys: Iterable[Key]) -> List[Object]:
+def owners_of(organization: Organization, keys: Iterable[Key]) -> list[Object]:
     """What `include=owned_by` adds for these keys: their owners, the owners' roles, and leaked keys."""
     keys = list(keys)
     owners = [organization.users[owner_id] for owner_id in dict.fromkeys(key.owner_id for key in keys)]

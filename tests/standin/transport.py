@@ -11,9 +11,9 @@ import http
 import json
 import socket
 import struct
-from typing import Dict, List
 
 from aiohttp import web
+from multidict import CIMultiDict
 
 from . import answers
 from .answers import Answer
@@ -36,11 +36,13 @@ def bend(answer: Answer, fault: Fault) -> Answer:
             answer.headers["Content-Encoding"] = "gzip"
     elif fault.status:
         answer = dataclasses.replace(answer, status=fault.status)
-    headers = {**answer.headers, **{name: str(value) for name, value in fault.headers.items() if value is not None}}
-    dropped = {name.lower() for name, value in fault.headers.items() if value is None}
-    return dataclasses.replace(
-        answer, headers={name: value for name, value in headers.items() if name.lower() not in dropped}
-    )
+    headers = CIMultiDict(answer.headers)
+    for name, value in fault.headers.items():
+        if value is None:
+            headers.popall(name, None)
+        else:
+            headers[name] = str(value)
+    return dataclasses.replace(answer, headers=dict(headers))
 
 
 def _huge(fault: Fault) -> bytes:
@@ -58,12 +60,16 @@ _BODIES = {
 SPOILT = ("truncate", "length", "drip")
 
 
+def _headers(answer: Answer) -> CIMultiDict[str]:
+    """The headers with the content type, which a fault may have replaced."""
+    headers = CIMultiDict(answer.headers)
+    headers.setdefault("Content-Type", answer.content_type)
+    return headers
+
+
 def response(answer: Answer) -> web.Response:
     """The answer as aiohttp sends it."""
-    headers = {**answer.headers}
-    if not any(name.lower() == "content-type" for name in headers):
-        headers["Content-Type"] = answer.content_type
-    return web.Response(status=answer.status, body=answer.body, headers=headers)
+    return web.Response(status=answer.status, body=answer.body, headers=_headers(answer))
 
 
 def hang_up(request: web.Request, reset: bool) -> None:
@@ -85,10 +91,10 @@ def _head(answer: Answer, length: int) -> bytes:
         reason = http.HTTPStatus(answer.status).phrase
     except ValueError:
         reason = "Unknown"
-    headers: Dict[str, str] = {"Content-Type": answer.content_type, **answer.headers}
+    headers = _headers(answer)
     if answer.status != 204:
         headers["Content-Length"] = str(length)
-    lines: List[str] = [f"HTTP/1.1 {answer.status} {reason}"]
+    lines: list[str] = [f"HTTP/1.1 {answer.status} {reason}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
