@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, the keywarden.datadog contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Private to this collection: it may change in any release.
+"""Application keys: one shape and one vocabulary, whichever version of the API they came from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ._errors import NotFoundError, OptionError
+from ._http import UUID
+
+Facts = dict[str, Any]
+
+# As recorded for GET and DELETE in both versions. Another 404, even Datadog's own, speaks of the path.
+KEY_NOT_FOUND = re.compile(r"application.?key.*not found", re.IGNORECASE)
+
+
+@dataclass
+class Found:
+    """One key that was read.
+
+    :ivar facts: the shape of ``application_key``.
+    :ivar included: the related objects as Datadog sent them.
+    :ivar secret: the key itself, where the answer had it.
+    """
+
+    facts: Facts
+    included: Sequence[Mapping[str, Any]] = ()
+    secret: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Found({self.facts!r})"
+
+
+def application_key(**known: Any) -> Facts:
+    """A key's facts, the unknown ones as None.
+
+    ``{id, name, last4, created_at, last_used_at, scopes, leaked, owner}``, where ``leaked`` is None or
+    ``{date, leak_source}`` and ``owner`` is the shape of ``owner``. Never a secret.
+    """
+    facts: Facts = dict.fromkeys(("id", "name", "last4", "created_at", "last_used_at", "scopes", "leaked"))
+    facts["owner"] = owner()
+    facts.update(known)
+    return facts
+
+
+def owner(**known: Any) -> Facts:
+    """An owner's facts, the unknown ones as None."""
+    facts: Facts = dict.fromkeys(
+        (
+            "id",
+            "name",
+            "email",
+            "handle",
+            "title",
+            "status",
+            "disabled",
+            "service_account",
+            "verified",
+        )
+    )
+    facts.update(known)
+    return facts
+
+
+def masked(secret: str) -> str:
+    """How a secret is named in messages and results: by its last four characters."""
+    return f"****{secret[-4:]}"
+
+
+def is_gone(error: NotFoundError) -> bool:
+    """Whether Datadog's 404 says that this very key does not exist."""
+    return KEY_NOT_FOUND.search(str(error)) is not None
+
+
+def checked_ids(option: str, ids: Sequence[str]) -> list[str]:
+    """Ids in lower case, each once, in the order given.
+
+    Datadog answers 404 for what is no id at all, which would read as "nothing to remove".
+
+    :raises OptionError: the list is empty, or an item is no UUID.
+    """
+    _check_filled(option, ids)
+    for number, item in enumerate(ids, 1):
+        if not UUID.fullmatch(item):
+            raise OptionError(
+                f"{option}: item {number} is no id of an application key. An id is a UUID such as "
+                f"00112233-4455-4677-8899-aabbccddeeff; it stands in the list of application keys. "
+                f"The key itself or its name cannot stand here."
+            )
+    return list(dict.fromkeys(item.lower() for item in ids))
+
+
+def checked_secrets(option: str, secrets: Sequence[str]) -> list[str]:
+    """Keys, each once, in the order given.
+
+    :raises OptionError: the list is empty, or an item cannot be an application key. Its text is not told.
+    """
+    _check_filled(option, secrets)
+    for number, item in enumerate(secrets, 1):
+        if not re.fullmatch(r"[A-Za-z0-9_-]{16,128}", item):
+            raise OptionError(
+                f"{option}: item {number} is no application key. A key has 40 characters, letters, digits "
+                f"and _ only. Look where it comes from: a placeholder, an empty variable, white space?"
+            )
+    return list(dict.fromkeys(secrets))
+
+
+def _check_filled(option: str, items: Sequence[str]) -> None:
+    if not items:
+        raise OptionError(f"{option} is an empty list. Name at least one; an empty list never means all.")
+    for number, item in enumerate(items, 1):
+        if not item.strip():
+            raise OptionError(f"{option}: item {number} is blank. Look at the variable that it comes from.")

@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, the keywarden.datadog contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Private to this collection: it may change in any release.
+"""Application keys through API v1, which addresses a key by its secret.
+
+The secret stands in the URL and in the answer (``hash``), so neither ever goes into a message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ._errors import NotFoundError, OptionError, UnexpectedReplyError
+from ._http import Client, Reply
+from ._keys import Facts, Found, application_key, is_gone, masked, owner
+
+SWITCHED_OFF = (
+    "The application key may lack org_app_keys_read or org_app_keys_write. "
+    "Or the organization is in One-Time Read mode, where API v1 is switched off for application keys: use api_version: v2 with app_key_id then."
+)
+
+
+class KeysV1:
+    """The keys of one organization; a reference is a key's secret."""
+
+    def __init__(self, client: Client) -> None:
+        """:raises OptionError: API v1 does not serve application keys at this site (documentation of the API)."""
+        if client.address.government:
+            raise OptionError(
+                f"API v1 has no application keys on {client.address.name}. Use api_version: v2 with app_key_id."
+            )
+        self._client = client
+
+    def unread(self, secret: str) -> Facts:
+        """What is known of a key without reading it."""
+        return application_key(last4=secret[-4:])
+
+    def get(self, secret: str) -> Found:
+        """Read a key.
+
+        :raises NotFoundError: Datadog says that this key does not exist.
+        :raises DatadogError: anything else that is no answer to the question.
+        """
+        return Found(self._facts(self._send("GET", "Reading", secret), secret))
+
+    def delete(self, secret: str) -> int:
+        """Delete a key; the status of the answer. Success is 200 with the object (recorded).
+
+        :raises NotFoundError: Datadog says that this key does not exist.
+        :raises DatadogError: anything else; see ``effect_possible``.
+        """
+        reply = self._send("DELETE", "Deleting", secret)
+        self._facts(reply, secret)
+        return reply.status
+
+    def _send(self, method: str, verb: str, secret: str) -> Reply:
+        try:
+            return self._client.request(
+                method,
+                ("api", "v1", "application_key", secret),
+                purpose=f"{verb} application key {masked(secret)}",
+                when_forbidden=SWITCHED_OFF,
+            )
+        except NotFoundError as error:
+            if is_gone(error):
+                raise
+            raise UnexpectedReplyError(str(error), status_code=404, effect_possible=True) from None
+
+    def _facts(self, reply: Reply, secret: str) -> Facts:
+        item: Any = (reply.data or {}).get("application_key")
+        if not isinstance(item, Mapping) or item.get("hash") != secret:
+            raise UnexpectedReplyError(
+                f"Datadog's answer about application key {masked(secret)} does not hold that key. "
+                f"Look at api_url, and at a proxy on the way.",
+                status_code=reply.status,
+                effect_possible=True,
+            )
+        known: dict[str, Any] = {"name": item.get("name"), "last4": secret[-4:]}
+        return application_key(**known, owner=owner(email=item.get("owner")))

@@ -1,0 +1,184 @@
+# Copyright: (c) 2026, the keywarden.datadog contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Private to this collection: it may change in any release.
+"""Application keys through API v2, which addresses a key by its id and can list them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ._errors import NotFoundError, UnexpectedReplyError
+from ._http import Client, Reply
+from ._keys import Facts, Found, application_key, is_gone, owner
+from ._pages import read_all
+
+PATH = ("api", "v2", "application_keys")
+ORGANIZATION = (
+    "The application key needs the permission {permission} (and that scope, if it is scoped). "
+    "Check also that site and organization are the right ones."
+)
+MAY_NOT_READ = ORGANIZATION.format(permission="org_app_keys_read")
+MAY_NOT_WRITE = ORGANIZATION.format(permission="org_app_keys_write")
+OWNED_BY = ("owned_by",)
+
+
+@dataclass
+class KeyListing:
+    """A whole listing.
+
+    :ivar keys: by creation, the oldest first.
+    :ivar included: the related objects as Datadog sent them, without anything secret.
+    :ivar total: the count that the API states.
+    """
+
+    keys: list[Facts]
+    included: list[Mapping[str, Any]]
+    total: int
+
+
+class KeysV2:
+    """The keys of one organization; a reference is a key's id."""
+
+    def __init__(self, client: Client, include: Sequence[str] = OWNED_BY) -> None:
+        """:param include: related objects to fetch; without ``owned_by`` an owner is only an id."""
+        self._client = client
+        self._include = {"include": ",".join(include)} if include else {}
+
+    def unread(self, key_id: str) -> Facts:
+        """What is known of a key without reading it."""
+        return application_key(id=key_id)
+
+    def get(self, key_id: str) -> Found:
+        """Read a key.
+
+        :raises NotFoundError: Datadog says that this key does not exist.
+        :raises DatadogError: anything else that is no answer to the question.
+        """
+        reply = self._send("GET", "Reading", key_id, 200, MAY_NOT_READ)
+        data = reply.data or {}
+        item: Any = data.get("data")
+        if not _is_key(item) or str(item["id"]).lower() != key_id:
+            raise UnexpectedReplyError(
+                f"Datadog's answer about application key {key_id} does not hold that key. "
+                f"Look at api_url, and at a proxy on the way.",
+                status_code=reply.status,
+            )
+        included = _presentable(data.get("included"))
+        secret = item["attributes"].get("key")
+        return Found(_facts(item, _by_id(included)), included, secret if isinstance(secret, str) else None)
+
+    def delete(self, key_id: str) -> int:
+        """Delete a key; the status of the answer. Success is an empty 204 (recorded).
+
+        :raises NotFoundError: Datadog says that this key does not exist.
+        :raises DatadogError: anything else; see ``effect_possible``.
+        """
+        return self._send("DELETE", "Deleting", key_id, 204, MAY_NOT_WRITE).status
+
+    def list(
+        self,
+        *,
+        owned_by: str | None = None,
+        filters: Mapping[str, str] | None = None,
+        purpose: str = "Listing application keys",
+    ) -> KeyListing:
+        """All the keys of the organization that match, every page.
+
+        :param owned_by: a user's id. An older deployment ignores this filter, so it is applied here again;
+            ``total`` is then still the API's own count.
+        :param filters: further parameters of the query.
+        :raises IncompleteListingError: the pages never added up to the count.
+        :raises DatadogError: a page could not be read.
+        """
+        # Oldest first: a key that is created meanwhile comes at the end and shifts no page.
+        params = {"sort": "created_at", **self._include, **(filters or {})}
+        if owned_by:
+            params["filter[owned_by]"] = owned_by
+        listing = read_all(self._client, PATH, params, purpose=purpose, when_forbidden=MAY_NOT_READ)
+        if not all(_is_key(item) for item in listing.items):
+            raise UnexpectedReplyError(
+                f"{purpose}: the answer holds something that is no application key. Look at api_url.",
+                status_code=200,
+            )
+        included = _presentable(listing.included)
+        related = _by_id(included)
+        keys = [_facts(item, related) for item in listing.items]
+        if owned_by:
+            keys = [key for key in keys if key["owner"]["id"] == owned_by]
+        return KeyListing(keys, included, listing.total)
+
+    def _send(self, method: str, verb: str, key_id: str, expect: int, when_forbidden: str) -> Reply:
+        try:
+            return self._client.request(
+                method,
+                (*PATH, key_id),
+                params=self._include if method == "GET" else None,
+                purpose=f"{verb} application key {key_id}",
+                expect=expect,
+                when_forbidden=when_forbidden,
+            )
+        except NotFoundError as error:
+            if is_gone(error):
+                raise
+            raise UnexpectedReplyError(str(error), status_code=404, effect_possible=True) from None
+
+
+def _is_key(item: Any) -> bool:
+    return (
+        isinstance(item, dict)
+        and item.get("type") == "application_keys"
+        and isinstance(item.get("id"), str)
+        and isinstance(item.get("attributes"), dict)
+    )
+
+
+def _presentable(included: Any) -> list[Mapping[str, Any]]:
+    """The related objects, each once, as they came but for an attribute that would be a secret."""
+    objects: dict[Any, Mapping[str, Any]] = {}
+    for item in included if isinstance(included, list) else ():
+        if not isinstance(item, dict):
+            continue
+        if isinstance(item.get("attributes"), dict):
+            item["attributes"] = {
+                name: value for name, value in item["attributes"].items() if name not in ("key", "hash")
+            }
+        objects[(str(item.get("type")), str(item.get("id")))] = item
+    return list(objects.values())
+
+
+def _by_id(included: Sequence[Mapping[str, Any]]) -> dict[Any, Mapping[str, Any]]:
+    return {
+        (item.get("type"), str(item.get("id"))): item["attributes"]
+        for item in included
+        if isinstance(item.get("attributes"), dict)
+    }
+
+
+def _facts(item: Mapping[str, Any], related: Mapping[Any, Mapping[str, Any]]) -> Facts:
+    attributes = item["attributes"]
+    user_id = _related_id(item, "owned_by")
+    user = related.get(("users", user_id), {})
+    leak_id = _related_id(item, "leak_information")
+    leak = related.get(("leaked_keys", leak_id), {})
+    return application_key(
+        id=item["id"].lower(),
+        **{name: attributes.get(name) for name in ("name", "last4", "created_at", "last_used_at", "scopes")},
+        leaked={name: leak.get(name) for name in ("date", "leak_source")} if leak_id else None,
+        owner=owner_facts(user_id, user),
+    )
+
+
+def owner_facts(user_id: str | None, attributes: Mapping[str, Any]) -> Facts:
+    """An owner's facts from a user's id and Datadog's attributes of that user (empty where not fetched)."""
+    return owner(**{**{name: attributes.get(name) for name in owner()}, "id": user_id and user_id.lower()})
+
+
+def _related_id(item: Mapping[str, Any], relation: str) -> str | None:
+    relationships = item.get("relationships")
+    related = relationships.get(relation) if isinstance(relationships, dict) else None
+    data = related.get("data") if isinstance(related, dict) else None
+    return data.get("id") if isinstance(data, dict) and isinstance(data.get("id"), str) else None

@@ -1,0 +1,144 @@
+# Copyright: (c) 2026, the keywarden.datadog contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Private to this collection: it may change in any release.
+"""Plans: which keys a task is about, and what became of each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ._keys import Facts, masked
+
+DELETED = "deleted"
+ABSENT = "absent"
+KEPT = "kept"
+REFUSED = "refused"
+SKIPPED = "skipped"
+FAILED = "failed"
+UNKNOWN = "unknown"
+
+OUTCOMES = (DELETED, ABSENT, KEPT, REFUSED, SKIPPED, FAILED, UNKNOWN)
+CHANGED = frozenset({DELETED, UNKNOWN})
+FAILURES = frozenset({REFUSED, SKIPPED, FAILED, UNKNOWN})
+
+RESOLVED = "resolved"
+AMBIGUOUS = "ambiguous"
+# An owner's status may also be FAILED: Datadog could not be asked.
+
+
+@dataclass
+class Row:
+    """One key of a plan.
+
+    :ivar ref: what the API addresses it by: the id in v2, the secret itself in v1.
+    :ivar facts: the shape of ``application_key``.
+    :ivar outcome: None as long as the key is there and to be removed.
+    :ivar requested_at: when the delete was sent, UTC.
+    :ivar verified_at: when a read showed that it is gone, UTC.
+    :ivar secret: the key itself, in the one case where API v2 sends it.
+    """
+
+    ref: str = field(repr=False)
+    facts: Facts
+    outcome: str | None = None
+    status_code: int | None = None
+    requested_at: str | None = None
+    verified_at: str | None = None
+    message: str | None = None
+    secret: str | None = field(default=None, repr=False)
+
+    def settle(self, outcome: str, message: str | None = None) -> None:
+        """Say what became of the key, and why."""
+        self.outcome = outcome
+        self.message = message
+
+    @property
+    def name(self) -> str:
+        """How a key is named where only one word fits: by its id, or masked."""
+        return self.facts["id"] or masked(self.ref)
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """The row as the user sees it. A key that nothing was decided about was not tried."""
+        return {
+            **self.facts,
+            "outcome": self.outcome or SKIPPED,
+            "status_code": self.status_code,
+            "requested_at": self.requested_at,
+            "verified_at": self.verified_at,
+            "message": self.message if self.outcome else "Not tried: the task ended before.",
+        }
+
+
+@dataclass
+class Plan:
+    """What belongs together: a guard that trips holds back all of it.
+
+    :ivar owner: the row of ``owners`` where the plan is an owner's, otherwise None.
+    :ivar listing: ``{total, complete}`` where the keys come from a listing, otherwise None.
+    :ivar problem: why there is no list of keys, such as an unknown owner; fails the task.
+    :ivar included: the related objects that came with the keys.
+    """
+
+    rows: list[Row] = field(default_factory=list)
+    owner: dict[str, Any] | None = None
+    listing: dict[str, Any] | None = None
+    problem: str | None = None
+    included: list[Any] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def to_remove(self) -> list[Row]:
+        """The rows that nothing was decided about yet."""
+        return [row for row in self.rows if row.outcome is None]
+
+
+def all_rows(plans: Sequence[Plan]) -> list[Row]:
+    """The rows of all plans, in order."""
+    return [row for plan in plans for row in plan.rows]
+
+
+def counts(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """How many rows have each outcome; every outcome is there."""
+    found = Counter(row["outcome"] for row in rows)
+    return {outcome: found[outcome] for outcome in OUTCOMES}
+
+
+def related(plans: Sequence[Plan]) -> list[Any]:
+    """The related objects of all plans, each once."""
+    objects = {(item.get("type"), item.get("id")): item for plan in plans for item in plan.included}
+    return list(objects.values())
+
+
+def listing_of(plans: Sequence[Plan]) -> dict[str, Any]:
+    """``{total, complete}`` over all plans; None where keys were named instead of listed."""
+    listings = [plan.listing for plan in plans if plan.listing]
+    if not listings:
+        return {"total": None, "complete": None}
+    return {
+        "total": sum(listing["total"] for listing in listings),
+        "complete": all(listing["complete"] for listing in listings),
+    }
+
+
+def failure(plans: Sequence[Plan]) -> str | None:
+    """The sentence that fails the task; None where all went well.
+
+    It counts what was not removed and gives each reason once, so that a list of thousands stays readable.
+    """
+    rows = [row for row in all_rows(plans) if row.outcome in FAILURES]
+    reasons = [plan.problem for plan in plans if plan.problem]
+    if rows:
+        found = Counter(row.outcome for row in rows)
+        numbers = ", ".join(f"{found[outcome]} {outcome}" for outcome in OUTCOMES if found[outcome])
+        reasons.insert(0, f"{len(rows)} of {len(all_rows(plans))} application keys were not dealt with ({numbers}).")
+        reasons += [row.message or "" for row in rows]
+    distinct = list(dict.fromkeys(reason for reason in reasons if reason))
+    if len(distinct) > 6:
+        distinct[6:] = [f"And {len(distinct) - 6} more reasons, each in its row."]
+    return " ".join(distinct) or None

@@ -1,0 +1,155 @@
+# Copyright: (c) 2026, the keywarden.datadog contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Private to this collection: it may change in any release.
+"""Resolve and collect: from what the user selects to plans with every key in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Union
+
+from ._ages import now, timestamp
+from ._errors import CredentialsError, DatadogError, NotFoundError, WaitLimitError
+from ._filters import Filters
+from ._http import Client
+from ._keys import Facts
+from ._keys_v1 import KeysV1
+from ._keys_v2 import KeysV2
+from ._plan import ABSENT, AMBIGUOUS, FAILED, RESOLVED, SKIPPED, UNKNOWN, Plan, Row
+from ._users import Match, find
+
+Keys = Union[KeysV1, KeysV2]
+EVERYTHING = Filters()
+
+
+def named(client: Client, keys: Keys, refs: Sequence[str]) -> Plan:
+    """One plan of the keys that are named, in that order. Whatever cannot be read is settled in its row."""
+
+    def read(ref: str) -> tuple[Row, Sequence[Any]]:
+        row = Row(ref, keys.unread(ref))
+        try:
+            found = keys.get(ref)
+        except NotFoundError as error:
+            row.status_code = error.status_code
+            row.verified_at = timestamp(now())
+            row.settle(ABSENT, f"{client.address.name} says that it does not exist.")
+        except (CredentialsError, WaitLimitError) as error:
+            row.status_code = error.status_code
+            row.settle(SKIPPED, str(error))
+        except DatadogError as error:
+            row.status_code = error.status_code
+            row.settle(FAILED, str(error))
+        else:
+            row.facts, row.secret = found.facts, found.secret
+            return row, found.included
+        return row, ()
+
+    done = client.each(read, refs)
+    return Plan([row for row, _included in done], included=[item for _row, some in done for item in some])
+
+
+def listed(keys: KeysV2, filters: Filters) -> Plan:
+    """One plan of all the organization's keys that pass the filters, the oldest first.
+
+    :raises DatadogError: the listing could not be read whole.
+    """
+    listing = keys.list(filters=filters.params)
+    return Plan(
+        [Row(key["id"], key) for key in listing.keys if filters.admit(key)],
+        listing={"total": listing.total, "complete": True},
+        included=listing.included,
+    )
+
+
+def owned(
+    client: Client,
+    keys: KeysV2,
+    names: Sequence[str],
+    *,
+    unknown_is_problem: bool,
+    filters: Filters = EVERYTHING,
+) -> list[Plan]:
+    """A plan per owner, in that order, with all the owner's keys by name. A key stands in the first plan only.
+
+    :param unknown_is_problem: whether an owner that Datadog does not know fails the task.
+    """
+
+    def collect(name: str) -> Plan:
+        row = _owner_row(name)
+        plan = Plan(owner=row)
+        try:
+            _resolve(plan, row, find(client, name), unknown_is_problem, client.address.name)
+            if row["status"] == RESOLVED:
+                _list_into(plan, row, keys, filters)
+        except DatadogError as error:
+            row["status"] = FAILED
+            plan.problem = str(error)
+        return plan
+
+    plans = client.each(collect, names)
+    seen: set[str] = set()
+    for plan in plans:
+        plan.rows = [row for row in plan.rows if row.ref not in seen]
+        seen.update(row.ref for row in plan.rows)
+    return plans
+
+
+def _owner_row(name: str) -> dict[str, Any]:
+    return {
+        "query": name,
+        "status": UNKNOWN,
+        "id": None,
+        "email": None,
+        "disabled": None,
+        "total": None,
+        "complete": False,
+        "matches": [],
+    }
+
+
+def _resolve(plan: Plan, row: dict[str, Any], match: Match, unknown_is_problem: bool, site: str) -> None:
+    people = match.people
+    if len(people) == 1:
+        row.update(
+            status=RESOLVED,
+            id=people[0]["id"],
+            email=people[0]["email"],
+            disabled=people[0]["disabled"],
+        )
+    elif people:
+        row.update(status=AMBIGUOUS, matches=people)
+        who = ", ".join(_described(person) for person in people)
+        plan.problem = (
+            f"Owner {row['query']} is ambiguous on {site}: {who}. "
+            f"Nothing of it was touched; name the one that is meant by its id."
+        )
+    elif unknown_is_problem:
+        plan.problem = (
+            f"Owner {row['query']} is not known on {site} as the e-mail or handle of a person, or as an id. "
+            f"Check the spelling, the site and the organization. "
+            f"With missing_owner: report this is not an error."
+        )
+    for account in match.service_accounts:
+        plan.warnings.append(
+            f"Service account {account['id']} shares {row['query']}. Its keys are left alone; "
+            f"to select them, name that id as owner."
+        )
+
+
+def _described(person: Facts) -> str:
+    return f"{person['id']} ({person['email']}, {'disabled' if person['disabled'] else 'active'})"
+
+
+def _list_into(plan: Plan, row: dict[str, Any], keys: KeysV2, filters: Filters) -> None:
+    listing = keys.list(
+        owned_by=row["id"],
+        filters=filters.params,
+        purpose=f"Listing the application keys of {row['query']}",
+    )
+    found = sorted(listing.keys, key=lambda key: (str(key["name"]).casefold(), key["id"]))
+    plan.rows = [Row(key["id"], key) for key in found if filters.admit(key)]
+    plan.included = listing.included
+    plan.listing = {"total": len(found), "complete": True}
+    row.update(plan.listing)

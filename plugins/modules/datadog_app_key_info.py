@@ -1,0 +1,390 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the keywarden.datadog contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: datadog_app_key_info
+short_description: Read Datadog application keys
+version_added: 1.0.0
+author:
+  - The keywarden.datadog contributors (@keywarden)
+description:
+  - Reads application keys that are named, all keys of certain owners, or all keys of the organization.
+  - A listing is read to its last page and checked against the count that Datadog states. A listing that does not
+    add up is read again, and then it is an error, never a short answer.
+  - The keys themselves, which are secrets, are not returned.
+extends_documentation_fragment:
+  - keywarden.datadog.connection
+  - keywarden.datadog.attributes
+  - keywarden.datadog.attributes.actiongroup_datadog
+attributes:
+  check_mode:
+    support: full
+    details: It changes nothing.
+  diff_mode:
+    support: N/A
+    details: It changes nothing.
+  idempotent:
+    support: full
+options:
+  app_key_id:
+    description:
+      - Ids of the application keys to read. A single string will do.
+      - Needs O(api_version=v2).
+    type: list
+    elements: str
+  key:
+    description:
+      - The application keys to read. A single string will do.
+      - Needs O(api_version=v1).
+    type: list
+    elements: str
+  owner:
+    description:
+      - Read all the keys of these people or service accounts.
+      - An e-mail or a handle names a person, equal but for case. The UUID of a user names a person or a
+        service account.
+      - Needs O(api_version=v2).
+    type: list
+    elements: str
+  filter:
+    description:
+      - Only keys whose name matches this text, as Datadog's own free-text filter understands it.
+      - Needs O(api_version=v2).
+    type: str
+  created_before:
+    description:
+      - Only keys created before this date, in ISO 8601, or longer ago than this age, such as V(90d).
+      - The units of an age are V(m) for minutes, V(h) for hours, V(d) for days and V(w) for weeks.
+      - Needs O(api_version=v2).
+    type: str
+  created_after:
+    description:
+      - Only keys created after this date, in ISO 8601, or more recently than this age, such as V(90d).
+      - Needs O(api_version=v2).
+    type: str
+  unused_for:
+    description:
+      - Only keys last used longer ago than this age, such as V(90d), and keys without a recorded use that were
+        created longer ago than that.
+      - A missing RV(application_keys[].last_used_at) is not a proof of no use, as Datadog records it only with Audit
+        Trail. Where no key of the listing has one, the module warns.
+      - Needs O(api_version=v2).
+    type: str
+  include:
+    description:
+      - Related objects to fetch. Without V(owned_by), of an owner only the id is known.
+      - Only O(api_version=v2) has related objects.
+    type: list
+    elements: str
+    choices: [owned_by]
+    default: [owned_by]
+  missing_owner:
+    description:
+      - What to do about an owner that Datadog does not know. V(fail) fails the task, because a typing error must not
+        read as somebody without keys. V(report) only says so in RV(owners).
+    type: str
+    choices: [fail, report]
+    default: fail
+  return_key:
+    description:
+      - Whether to pass on the key itself, as C(key) in RV(application_keys), in the one case where Datadog sends it:
+        to O(app_key_id), for organizations that are not in One-Time Read mode.
+      - Use C(no_log) on a task that sets this.
+    type: bool
+    default: false
+seealso:
+  - module: keywarden.datadog.datadog_app_key
+"""
+
+EXAMPLES = r"""
+- name: Read one application key
+  keywarden.datadog.datadog_app_key_info:
+    app_key_id: 3f2b8c1e-6a54-4d0e-9b7a-0c5d1e2f3a4b
+  register: result
+
+- name: Read all application keys of a person
+  keywarden.datadog.datadog_app_key_info:
+    owner: ann@example.com
+
+- name: Find application keys that nobody seems to use
+  keywarden.datadog.datadog_app_key_info:
+    unused_for: 90d
+    created_before: "2026-01-01"
+
+- name: Read an application key through API v1
+  keywarden.datadog.datadog_app_key_info:
+    api_version: v1
+    key: "{{ old_application_key }}"
+"""
+
+RETURN = r"""
+application_keys:
+  description: The keys that exist, in the order in which they were asked for. What is not known is null.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The id of the key. API v1 does not tell it.
+      type: str
+    name:
+      description: The name of the key.
+      type: str
+    last4:
+      description: The last four characters of the key.
+      type: str
+    created_at:
+      description: When it was created. API v1 does not tell it.
+      type: str
+    last_used_at:
+      description: When it was last used, as far as Datadog recorded it. Null is not a proof of no use.
+      type: str
+    scopes:
+      description: What the key may do. Null means all that its owner may do.
+      type: list
+      elements: str
+    leaked:
+      description: Where Datadog found the key in public, with C(date) and C(leak_source). Null for all others.
+      type: dict
+    owner:
+      description: Whose key it is. API v1 tells only the e-mail.
+      type: dict
+      contains:
+        id:
+          description: The id of the user.
+          type: str
+        name:
+          description: The name of the user.
+          type: str
+        email:
+          description: The e-mail of the user.
+          type: str
+        handle:
+          description: The handle of the user.
+          type: str
+        title:
+          description: The title of the user.
+          type: str
+        status:
+          description: The status of the user, such as V(Active) or V(Disabled).
+          type: str
+        disabled:
+          description: Whether the user is disabled.
+          type: bool
+        service_account:
+          description: Whether the user is a service account.
+          type: bool
+        verified:
+          description: Whether the user is verified.
+          type: bool
+  sample:
+    - id: 3f2b8c1e-6a54-4d0e-9b7a-0c5d1e2f3a4b
+      name: deploy
+      last4: 0a1b
+      created_at: "2026-03-01T09:30:00.000000+00:00"
+      last_used_at: null
+      scopes: null
+      leaked: null
+      owner:
+        id: 6d9c5d3e-41aa-4f0b-8c53-2f1e0d9c8b7a
+        name: Ann Example
+        email: ann@example.com
+        handle: ann@example.com
+        title: null
+        status: Active
+        disabled: false
+        service_account: false
+        verified: true
+not_found:
+  description: Ids, or masked keys, that Datadog says do not exist.
+  returned: always
+  type: list
+  elements: str
+  sample: []
+total:
+  description: The number of RV(application_keys).
+  returned: always
+  type: int
+  sample: 1
+owners:
+  description: A row for each O(owner).
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    query:
+      description: The owner as asked for.
+      type: str
+    status:
+      description: V(resolved), V(unknown), V(ambiguous), or V(failed) where Datadog could not be asked.
+      type: str
+    id:
+      description: The id of the user.
+      type: str
+    email:
+      description: The e-mail of the user.
+      type: str
+    disabled:
+      description: Whether the user is disabled.
+      type: bool
+    total:
+      description: How many keys the user owns, of those that O(filter), O(created_before) and O(created_after) leave.
+      type: int
+    complete:
+      description: Whether the listing of these keys is complete.
+      type: bool
+    matches:
+      description: Who answers to an ambiguous owner, each like RV(application_keys[].owner).
+      type: list
+      elements: dict
+listing:
+  description:
+    - Of a listing, how many keys Datadog states, and whether all of them were read. Null where keys were named.
+  returned: always
+  type: dict
+  contains:
+    total:
+      description: The count.
+      type: int
+    complete:
+      description: Whether all were read.
+      type: bool
+included:
+  description: The related objects of O(include), as Datadog sent them, such as users, roles and leaked keys.
+  returned: with API v2
+  type: list
+  elements: dict
+site:
+  description: The site, or the host of O(api_url).
+  returned: always
+  type: str
+  sample: datadoghq.com
+api_version:
+  description: The version of the API.
+  returned: always
+  type: str
+  sample: v2
+waited:
+  description: Seconds spent waiting, for rate limits and between attempts.
+  returned: always
+  type: float
+  sample: 0.0
+"""
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.keywarden.datadog.plugins.module_utils._ages import parse_age, parse_moment
+from ansible_collections.keywarden.datadog.plugins.module_utils._filters import Filters
+from ansible_collections.keywarden.datadog.plugins.module_utils._guards import without_use_data
+from ansible_collections.keywarden.datadog.plugins.module_utils._http import Client
+from ansible_collections.keywarden.datadog.plugins.module_utils._keys import checked_ids, checked_secrets
+from ansible_collections.keywarden.datadog.plugins.module_utils._keys_v1 import KeysV1
+from ansible_collections.keywarden.datadog.plugins.module_utils._module import keys_for, require_version, run
+from ansible_collections.keywarden.datadog.plugins.module_utils._plan import ABSENT, Plan, all_rows, listing_of, related
+from ansible_collections.keywarden.datadog.plugins.module_utils._selection import listed, named, owned
+from ansible_collections.keywarden.datadog.plugins.module_utils._users import checked_owners
+
+OPTIONS: dict[str, Any] = {
+    "app_key_id": {"type": "list", "elements": "str", "no_log": False},
+    "key": {"type": "list", "elements": "str", "no_log": True},
+    "owner": {"type": "list", "elements": "str"},
+    "filter": {"type": "str"},
+    "created_before": {"type": "str"},
+    "created_after": {"type": "str"},
+    "unused_for": {"type": "str"},
+    "include": {
+        "type": "list",
+        "elements": "str",
+        "choices": ["owned_by"],
+        "default": ["owned_by"],
+    },
+    "missing_owner": {"type": "str", "choices": ["fail", "report"], "default": "fail"},
+    "return_key": {"type": "bool", "default": False},
+}
+
+
+def filters(params: dict[str, Any]) -> Filters:
+    """The filters of the task.
+
+    :raises OptionError: one of them cannot be understood.
+    """
+
+    def parsed(option: str, parse: Any) -> Any:
+        return None if params[option] is None else parse(option, params[option])
+
+    return Filters(
+        name=params["filter"],
+        created_before=parsed("created_before", parse_moment),
+        created_after=parsed("created_after", parse_moment),
+        unused_for=parsed("unused_for", parse_age),
+    )
+
+
+def work(module: AnsibleModule, client: Client, plans: list[Plan]) -> None:
+    """Read what the task selects."""
+    params = module.params
+    require_version(module, "v2", "app_key_id", "owner", "filter", "created_before", "created_after", "unused_for")
+    require_version(module, "v1", "key")
+    chosen = filters(params)
+    keys = keys_for(module, client)
+    if isinstance(keys, KeysV1):
+        plans.append(named(client, keys, checked_secrets("key", params["key"])))
+    elif params["app_key_id"] is not None:
+        plans.append(named(client, keys, checked_ids("app_key_id", params["app_key_id"])))
+    elif params["owner"] is not None:
+        names = checked_owners("owner", params["owner"])
+        plans += owned(client, keys, names, unknown_is_problem=params["missing_owner"] == "fail", filters=chosen)
+    else:
+        plans.append(listed(keys, chosen))
+    if params["unused_for"] and without_use_data(all_rows(plans)):
+        module.warn(
+            "No application key of this listing has a recorded use. Datadog records it only with Audit Trail, "
+            "so unused_for went by age alone."
+        )
+
+
+def present(module: AnsibleModule, plans: list[Plan]) -> dict[str, Any]:
+    """The result of what was read."""
+    rows = all_rows(plans)
+    found = [row for row in rows if row.outcome is None]
+    result = {
+        "changed": False,
+        "application_keys": [
+            {**row.facts, "key": row.secret} if module.params["return_key"] and row.secret else row.facts
+            for row in found
+        ],
+        "not_found": [row.name for row in rows if row.outcome == ABSENT],
+        "total": len(found),
+        "owners": [plan.owner for plan in plans if plan.owner],
+        "listing": listing_of(plans),
+    }
+    if module.params["api_version"] == "v2":
+        result["included"] = related(plans)
+    return result
+
+
+def main() -> None:
+    """Run the module."""
+    run(
+        OPTIONS,
+        work,
+        present,
+        required_if=[("api_version", "v1", ("key",))],
+        mutually_exclusive=[
+            ("app_key_id", "key", "owner"),
+            *[
+                (named_by, option)
+                for named_by in ("app_key_id", "key")
+                for option in ("filter", "created_before", "created_after", "unused_for")
+            ],
+        ],
+    )
+
+
+if __name__ == "__main__":
+    main()
