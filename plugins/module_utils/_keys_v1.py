@@ -19,7 +19,8 @@ from ._keys import Facts, Found, application_key, is_gone, masked, owner
 
 SWITCHED_OFF = (
     "The application key may lack org_app_keys_read or org_app_keys_write. "
-    "Or the organization is in One-Time Read mode, where API v1 is switched off for application keys: use api_version: v2 with app_key_id then."
+    "Or the organization is in One-Time Read mode, where API v1 is switched off for application keys: "
+    "use api_version: v2 with app_key_id then."
 )
 
 
