@@ -39,6 +39,7 @@ from ._requests import (
     InsecureRequestWarning,
     MaxRetryError,
     NewConnectionError,
+    ReadTimeoutError,
     requests,
 )
 from ._retry import UNCERTAIN_STATUSES, RetryPolicy, Waits
@@ -107,6 +108,8 @@ class Client:
         self._timeout = timeout
         self._concurrency = concurrency
         self._under_way = threading.BoundedSemaphore(concurrency)
+        # Credentials that were refused once are not sent again: that can only lock somebody out.
+        self._rejected = ""
         self._session = self._new_session()
         # What the environment says is read once, here: requests would read it again for every request,
         # together with a .netrc, whose credentials have no business in these requests.
@@ -162,6 +165,8 @@ class Client:
         policy = self._policy
         while True:
             try:
+                if self._rejected:
+                    raise CredentialsError(self._rejected, status_code=403)
                 self.waits.turn(method)
                 answer, failure = self._attempt(method, url, params, purpose)
                 if failure is None and not policy.is_retry(method, answer.status):
@@ -175,6 +180,8 @@ class Client:
                         raise failure from None
                     return self._judge(answer, purpose, expect, when_forbidden)
             except DatadogError as error:
+                if isinstance(error, CredentialsError):
+                    self._rejected = str(error)
                 error.effect_possible = error.effect_possible or policy.effect_possible
                 raise
 
@@ -193,10 +200,12 @@ class Client:
             with self._under_way:
                 answer = self._exchange(method, url, params)
         except requests.exceptions.SSLError as error:
-            if _caused_by(error, ssl.SSLCertVerificationError):
+            refusal = _cause(error, (ssl.SSLCertVerificationError, ValueError))
+            if refusal:
                 raise CertificateError(
-                    f"{purpose}: the certificate of {self.address.name} was not accepted, so nothing was sent. "
-                    f"If a private authority signed it, name that in ca_path."
+                    f"{purpose}: the certificate of {self.address.name} is not accepted, so nothing was sent: "
+                    f"{getattr(refusal, 'verify_message', '') or 'it is for another host'}. "
+                    f"If a private authority signed it, name that authority in ca_path."
                 ) from None
             # It may also break while the answer comes, so this is not a proof that nothing was sent.
             return None, self._lost(purpose, "the TLS connection failed")
@@ -205,9 +214,9 @@ class Client:
         except requests.exceptions.ConnectTimeout:
             return None, self._unreachable(purpose, f"no connection within {self._timeout:g} s")
         except requests.exceptions.ConnectionError as error:
-            if _caused_by(error, NewConnectionError):
+            if _cause(error, NewConnectionError):
                 return None, self._unreachable(purpose, _connect_problem(error))
-            if _caused_by(error, TimeoutError) or "timed out" in str(error):
+            if _cause(error, (TimeoutError, ReadTimeoutError)):
                 return None, self._lost(purpose, f"no answer within {self._timeout:g} s")
             return None, self._lost(purpose, "the connection broke before the whole answer came")
         except requests.exceptions.Timeout:
@@ -260,7 +269,8 @@ class Client:
                     raise requests.exceptions.ReadTimeout()
             stated = response.headers.get("Content-Length", "")
             # urllib3 1.26 does not compare these two under requests.
-            if size and stated.isdigit() and response.raw.tell() < int(stated):
+            bodiless = response.status_code in (204, 304)
+            if stated.isdigit() and response.raw.tell() < int(stated) and not bodiless:
                 raise requests.exceptions.ChunkedEncodingError()
             return _Answer(response.raw, response.status_code, response.headers, b"".join(chunks))
 
@@ -310,33 +320,39 @@ class Client:
         )
 
     def _lost(self, purpose: str, problem: str) -> LostReplyError:
-        return LostReplyError(f"{purpose}: {problem} ({self.address.name}).", effect_possible=True)
+        return LostReplyError(
+            f"{purpose}: {problem} ({self.address.name}). "
+            f"Check the network and proxy settings, or raise timeout and max_retries.",
+            effect_possible=True,
+        )
 
 
 class _TooLarge(Exception):
     """The body is larger than any answer of Datadog's."""
 
 
-def _caused_by(error: BaseException, kind: Any) -> bool:
-    """Whether an exception of this kind is somewhere behind ``error``."""
+def _cause(error: BaseException, kinds: Any) -> BaseException | None:
+    """The exception of one of these kinds that is somewhere behind ``error``."""
     seen: list[Any] = []
     todo: list[Any] = [error]
     while todo:
         item = todo.pop()
         if not isinstance(item, BaseException) or item in seen:
             continue
-        if isinstance(item, kind):
-            return True
+        # What requests raises is an OSError, and some of it a ValueError too: it is never the cause.
+        if isinstance(item, kinds) and not isinstance(item, requests.exceptions.RequestException):
+            found: BaseException = item
+            return found
         seen.append(item)
         todo += [item.__cause__, item.__context__, getattr(item, "reason", None), *item.args]
-    return False
+    return None
 
 
 def _connect_problem(error: BaseException) -> str:
     # The exception's text holds the URL, and with it a v1 key: only its kind may be told.
-    if _caused_by(error, ConnectionRefusedError):
+    if _cause(error, ConnectionRefusedError):
         return "the connection was refused"
-    if _caused_by(error, socket.gaierror):
+    if _cause(error, socket.gaierror):
         return "its name could not be resolved"
     return "the connection failed"
 

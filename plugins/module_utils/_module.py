@@ -14,7 +14,7 @@ from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, missing_required_lib
 
-from ._connection import SITES, api_address, credentials
+from ._connection import SHORTEST_SECRET, SITES, api_address, credentials
 from ._errors import DatadogError, OptionError
 from ._http import Client
 from ._keys_v1 import KeysV1
@@ -88,6 +88,7 @@ def run(options: Mapping[str, Any], work: Work, present: Present, **constraints:
             ),
             exception=REQUESTS_IMPORT_ERROR,
         )
+    _unmask_placeholders(module)
     plans: list[Plan] = []
     client: Client | None = None
     try:
@@ -137,6 +138,13 @@ def at_least(module: AnsibleModule, lowest: int, *options: str) -> None:
         value = module.params[option]
         if value is not None and value < lowest:
             raise OptionError(f"{option} is {value}. It must be {lowest} or more.")
+
+
+def _unmask_placeholders(module: AnsibleModule) -> None:
+    """What is too short to be a secret is refused; masking it would only garble the sentence that says so."""
+    for value in list(module.no_log_values):
+        if len(str(value)) < SHORTEST_SECRET:
+            module.no_log_values.discard(value)
 
 
 def _client(module: AnsibleModule) -> Client:

@@ -64,14 +64,15 @@ class Row:
 
     @property
     def result(self) -> dict[str, Any]:
-        """The row as the user sees it. A key that nothing was decided about was not tried."""
+        """The row as the user sees it. Where an error ended the task, what was sent has an unknown end."""
+        left = UNKNOWN if self.requested_at else SKIPPED
         return {
             **self.facts,
-            "outcome": self.outcome or SKIPPED,
+            "outcome": self.outcome or left,
             "status_code": self.status_code,
             "requested_at": self.requested_at,
             "verified_at": self.verified_at,
-            "message": self.message if self.outcome else "Not tried: the task ended before.",
+            "message": self.message if self.outcome else "The task ended before this was settled.",
         }
 
 

@@ -18,7 +18,13 @@ REQUESTS_IMPORT_ERROR: str | None = None
 try:
     import requests
     from requests.adapters import HTTPAdapter
-    from urllib3.exceptions import InsecureRequestWarning, InvalidHeader, MaxRetryError, NewConnectionError
+    from urllib3.exceptions import (
+        InsecureRequestWarning,
+        InvalidHeader,
+        MaxRetryError,
+        NewConnectionError,
+        ReadTimeoutError,
+    )
     from urllib3.util.retry import Retry
 except ImportError:
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
@@ -29,6 +35,7 @@ except ImportError:
     InvalidHeader: Any = Exception  # type: ignore[no-redef]
     MaxRetryError: Any = Exception  # type: ignore[no-redef]
     NewConnectionError: Any = Exception  # type: ignore[no-redef]
+    ReadTimeoutError: Any = Exception  # type: ignore[no-redef]
     Retry: Any = object  # type: ignore[no-redef]
 
 __all__ = [
@@ -38,6 +45,7 @@ __all__ = [
     "InvalidHeader",
     "MaxRetryError",
     "NewConnectionError",
+    "ReadTimeoutError",
     "Retry",
     "requests",
 ]

@@ -279,6 +279,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.keywarden.datadog.plugins.module_utils._ages import parse_age, parse_moment
+from ansible_collections.keywarden.datadog.plugins.module_utils._errors import OptionError
 from ansible_collections.keywarden.datadog.plugins.module_utils._filters import Filters
 from ansible_collections.keywarden.datadog.plugins.module_utils._guards import without_use_data
 from ansible_collections.keywarden.datadog.plugins.module_utils._http import Client
@@ -317,6 +318,8 @@ def filters(params: dict[str, Any]) -> Filters:
     def parsed(option: str, parse: Any) -> Any:
         return None if params[option] is None else parse(option, params[option])
 
+    if params["filter"] is not None and not params["filter"].strip():
+        raise OptionError("filter is blank. Leave it out to read all, and look at the variable that it comes from.")
     return Filters(
         name=params["filter"],
         created_before=parsed("created_before", parse_moment),
