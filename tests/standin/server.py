@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import socket
 import ssl
 import threading
 import time
@@ -48,11 +49,12 @@ class StandIn:
         self.latency = latency
         self.port = port
         self._host = host
+        self._under_way = 0
         self._tls = _ssl_context(tls) if isinstance(tls, tuple) else tls
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="standin", daemon=True)
         self._runner: web.AppRunner | None = None
-        self._site: web.TCPSite | None = None
+        self._site: web.SockSite | None = None
         self._absence: asyncio.Task[None] | None = None
         self.reset(organization)
 
@@ -64,7 +66,6 @@ class StandIn:
         self.fades = {"get": 0.0, "listing": 0.0}
         self.limits: dict[str, Limit | None] = {}
         self._requests: list[Request] = []
-        self._under_way = 0
         self.limit_mutations(*self.DEFAULT_LIMIT)
         self.limit_reads(None)
 
@@ -132,13 +133,24 @@ class StandIn:
             application.router.add_route(endpoint.method, endpoint.path, self._handler(endpoint))
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.01)
         await self._runner.setup()
-        await self._listen()
+        await self._listen(self._bind())
 
-    async def _listen(self) -> None:
+    def _bind(self) -> socket.socket:
+        family, kind, proto, _name, address = socket.getaddrinfo(self._host, self.port, type=socket.SOCK_STREAM)[0]
+        bound = socket.socket(family, kind, proto)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind(address)
+        except OSError:
+            bound.close()
+            raise
+        self.port = bound.getsockname()[1]
+        return bound
+
+    async def _listen(self, bound: socket.socket) -> None:
         assert self._runner is not None
-        self._site = web.TCPSite(self._runner, self._host, self.port, ssl_context=self._tls, backlog=1024)
+        self._site = web.SockSite(self._runner, bound, ssl_context=self._tls, backlog=1024)
         await self._site.start()
-        self.port = self._runner.addresses[-1][1]
 
     async def _close(self) -> None:
         others = asyncio.all_tasks() - {asyncio.current_task()}
@@ -148,14 +160,22 @@ class StandIn:
         if self._runner is not None:
             await self._runner.cleanup()
 
-    async def _away(self, seconds: float) -> None:
-        """Nobody listens on the port for so long."""
+    async def _refuse(self, seconds: float) -> None:
+        """From now on nobody listens on the port for so long."""
         if self._site is None:
             return
         site, self._site = self._site, None
         await site.stop()
-        await asyncio.sleep(seconds)
-        await self._listen()
+        # Bound but not listening: connections are refused, and nobody else can take the port.
+        self._absence = self._loop.create_task(self._return(seconds, self._bind()))
+
+    async def _return(self, seconds: float, bound: socket.socket) -> None:
+        try:
+            await asyncio.sleep(seconds)
+        except asyncio.CancelledError:
+            bound.close()
+            raise
+        await self._listen(bound)
 
     # Serving
 
@@ -244,10 +264,10 @@ class StandIn:
     async def _misbehave(
         self, request: web.Request, entry: Request, answer: answers.Answer, fault: Fault
     ) -> web.StreamResponse:
+        if fault.act == "refuse":
+            await self._refuse(fault.seconds)
         if fault.act in ("refuse", "reset", "drop", "drop_after"):
             transport.hang_up(request, reset=fault.act in ("refuse", "reset"))
-            if fault.act == "refuse":
-                self._absence = self._loop.create_task(self._away(fault.seconds))
             # Nothing of it reaches the client: the connection is gone.
             return web.Response()
         answer = transport.bend(answer, fault)
