@@ -81,14 +81,14 @@ class Plan:
     """What belongs together: a guard that trips holds back all of it.
 
     :ivar owner: the row of ``owners`` where the plan is an owner's, otherwise None.
-    :ivar listing: ``{total, complete}`` where the keys come from a listing, otherwise None.
+    :ivar listed: how many keys the complete listing had that the keys come from; None where they were named.
     :ivar problem: why there is no list of keys, such as an unknown owner; fails the task.
     :ivar included: the related objects that came with the keys.
     """
 
     rows: list[Row] = field(default_factory=list)
     owner: dict[str, Any] | None = None
-    listing: dict[str, Any] | None = None
+    listed: int | None = None
     problem: str | None = None
     included: list[Any] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -118,12 +118,14 @@ def related(plans: Sequence[Plan]) -> list[Any]:
 
 def listing_of(plans: Sequence[Plan]) -> dict[str, Any]:
     """``{total, complete}`` over all plans; None where keys were named instead of listed."""
-    listings = [plan.listing for plan in plans if plan.listing]
-    if not listings:
+    totals = [plan.listed for plan in plans if plan.listed is not None]
+    owners = [plan.owner for plan in plans if plan.owner]
+    if not totals and not owners:
         return {"total": None, "complete": None}
     return {
-        "total": sum(listing["total"] for listing in listings),
-        "complete": all(listing["complete"] for listing in listings),
+        "total": sum(totals),
+        # Whom Datadog does not know has nothing to list; whom it could not tell may have.
+        "complete": not any(owner["status"] in (AMBIGUOUS, FAILED) for owner in owners),
     }
 
 

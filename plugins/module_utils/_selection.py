@@ -58,7 +58,7 @@ def listed(keys: KeysV2, filters: Filters) -> Plan:
     listing = keys.list(filters=filters.params)
     return Plan(
         [Row(key["id"], key) for key in listing.keys if filters.admit(key)],
-        listing={"total": listing.total, "complete": True},
+        listed=listing.total,
         included=listing.included,
     )
 
@@ -151,5 +151,5 @@ def _list_into(plan: Plan, row: dict[str, Any], keys: KeysV2, filters: Filters) 
     found = sorted(listing.keys, key=lambda key: (str(key["name"]).casefold(), key["id"]))
     plan.rows = [Row(key["id"], key) for key in found if filters.admit(key)]
     plan.included = listing.included
-    plan.listing = {"total": len(found), "complete": True}
-    row.update(plan.listing)
+    plan.listed = len(found)
+    row.update(total=len(found), complete=True)
