@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from typing import Any, Callable
 
@@ -321,25 +322,22 @@ def test_mutation_limit_counts_successes_and_refuses_the_rest(dd: StandIn, call:
 
 
 def test_limit_opens_again_after_its_period(dd: StandIn, call: Call) -> None:
-    dd.limit_reads(1, 0.2)
+    dd.limit_reads(1, 1)
     assert [call("GET", KEYS).status_code for _ in range(2)] == [200, 429]
-    deadline = dd.requests[0].time + 0.3
-    while dd.requests[-1].time < deadline:
-        answer = call("GET", KEYS)
-    assert 200 in [request.status for request in dd.requests[2:]], answer.text
+    time.sleep(1.1)
+    assert call("GET", KEYS).status_code == 200
 
 
 def test_slow_propagation_shows_a_key_that_is_gone(dd: StandIn, call: Call) -> None:
-    dd.propagation(get=0.3, listing=60)
+    dd.propagation(get=1, listing=60)
     key = dd.organization.keys_of(standin.LEAVER)[0]
     assert call("DELETE", f"{KEYS}/{key.id}").status_code == 204
     assert key.id not in dd.organization.keys
     assert call("GET", f"{KEYS}/{key.id}").status_code == 200
     assert call("GET", f"{V1}/{key.secret}").status_code == 200
     assert call("DELETE", f"{KEYS}/{key.id}").status_code == 404
-    while dd.requests[-1].time < dd.organization.deleted[0].time + 0.35:
-        answer = call("GET", f"{KEYS}/{key.id}")
-    assert answer.status_code == 404
+    time.sleep(1.1)
+    assert call("GET", f"{KEYS}/{key.id}").status_code == 404
     assert call("GET", f"{V1}/{key.secret}").status_code == 404
     assert listing(call)["meta"]["page"]["total_filtered_count"] == 146
     dd.propagation()

@@ -16,8 +16,10 @@ from typing import Any, Callable
 
 import pytest
 import requests
+import trustme
 from ansible_collections.keywarden.datadog.tests import standin
-from ansible_collections.keywarden.datadog.tests.standin import API_KEY, APP_KEY, Organization, StandIn
+from ansible_collections.keywarden.datadog.tests.standin import API_KEY, APP_KEY, Organization, StandIn, organization
+from ansible_collections.keywarden.datadog.tests.standin.organization import sort_keys
 
 Call = Callable[..., requests.Response]
 
@@ -50,6 +52,25 @@ def test_serves_ipv6() -> None:
         assert requests.get(f"{dd.url}/_standin/summary", timeout=5).json()["keys"] == 146
 
 
+def test_serves_and_misbehaves_over_tls(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    certificate = authority.issue_cert("127.0.0.1")
+    certificate.private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "server.pem"))
+    with StandIn(tls=(str(tmp_path / "server.pem"), str(tmp_path / "server.pem"))) as dd:
+        assert dd.url.startswith("https://127.0.0.1:")
+        url, trust = f"{dd.url}/api/v2/validate", str(tmp_path / "ca.pem")
+        assert requests.get(url, headers={"DD-API-KEY": API_KEY}, verify=trust, timeout=5).status_code == 200
+        with pytest.raises(requests.exceptions.SSLError):
+            requests.get(url, timeout=5)
+        for act in ("reset", "drop"):
+            dd.faults.add(act, times=1)
+        for _ in range(2):
+            with pytest.raises(requests.ConnectionError):
+                requests.get(url, verify=trust, timeout=5)
+        assert [request.fault for request in dd.requests] == [None, "reset", "drop"]
+
+
 def test_reset_gives_a_clean_start(dd: StandIn, call: Call) -> None:
     dd.faults.add("status", status=500)
     dd.limit_reads(0)
@@ -60,15 +81,18 @@ def test_reset_gives_a_clean_start(dd: StandIn, call: Call) -> None:
     assert call("GET", KEYS).json()["meta"]["page"]["total_filtered_count"] == 7
 
 
-def test_ten_thousand_keys_are_listed_quickly(dd: StandIn, call: Call) -> None:
-    dd.reset(Organization.generated(10_000))
+def test_a_listing_of_many_pages_sorts_once(dd: StandIn, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    sorts = []
+    monkeypatch.setattr(organization, "sort_keys", lambda keys, sort: sorts.append(sort) or sort_keys(keys, sort))
+    dd.reset(Organization.generated(1000))
     ids = set()
-    for page in range(100):
+    for page in range(10):
         answer = call("GET", KEYS, params={"page[size]": 100, "page[number]": page, "include": "owned_by"})
         ids.update(item["id"] for item in answer.json()["data"])
-    assert ids == set(dd.organization.keys)
-    # Far above what it takes, far below what sorting on each request would.
-    assert sum(request.seconds or 0 for request in dd.requests) < 3
+        if page == 5:
+            dd.organization.delete_key(answer.json()["data"][-1]["id"])
+    assert len(ids) == 999
+    assert sorts == ["name"]
 
 
 # The log
