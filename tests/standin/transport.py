@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import functools
 import http
 import json
 import socket
 import struct
+from typing import Callable
 
 from aiohttp import web
 from multidict import CIMultiDict
@@ -45,17 +47,18 @@ def bend(answer: Answer, fault: Fault) -> Answer:
     return dataclasses.replace(answer, headers=dict(headers))
 
 
-def _huge(fault: Fault) -> bytes:
+@functools.lru_cache(maxsize=1)
+def _huge(size: int) -> bytes:
     item = b'{"type": "application_keys", "id": "x", "attributes": {"name": "y"}}'
-    return b'{"data": [' + b", ".join([item] * max(1, fault.size // (len(item) + 2))) + b"]}"
+    return b'{"data": [' + b", ".join([item] * max(1, size // (len(item) + 2))) + b"]}"
 
 
-_BODIES = {
+_BODIES: dict[str, Callable[[Fault], bytes]] = {
     "json": lambda fault: json.dumps(fault.body).encode(),
     "gzip": lambda _fault: b"\x1f\x8b\x08\x00 this is no gzip stream " * 4,
     "utf8": lambda _fault: b'{"data": {"id": "\xff\xfe\xc3\x28"}}',
     "nested": lambda fault: b"[" * fault.depth + b"]" * fault.depth,
-    "huge": _huge,
+    "huge": lambda fault: _huge(fault.size),
 }
 SPOILT = ("truncate", "length", "drip")
 
