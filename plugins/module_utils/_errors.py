@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class DatadogError(Exception):
     """Base of all errors of this collection.
@@ -48,7 +50,14 @@ class ApiError(DatadogError):
 
 
 class NotFoundError(ApiError):
-    """Datadog's own 404."""
+    """Datadog's own 404.
+
+    :ivar said: the texts of ``errors``, which tell whether it speaks of the object or of the path.
+    """
+
+    def __init__(self, message: str, *, status_code: int, said: Sequence[str]) -> None:
+        super().__init__(message, status_code=status_code)
+        self.said = said
 
 
 class ForbiddenError(ApiError):

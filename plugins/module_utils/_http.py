@@ -36,6 +36,7 @@ from ._errors import (
 )
 from ._requests import (
     HTTPAdapter,
+    HTTPError,
     InsecureRequestWarning,
     MaxRetryError,
     NewConnectionError,
@@ -230,7 +231,9 @@ class Client:
                 f"{purpose}: the request could not be made ({type(error).__name__}). "
                 f"Check api_url and the proxy settings in the environment."
             ) from None
-        except requests.exceptions.RequestException:
+        except ReadTimeoutError:
+            return None, self._lost(purpose, f"no whole answer within {self._timeout:g} s")
+        except (requests.exceptions.RequestException, HTTPError):
             return None, self._lost(purpose, "the answer was cut short or garbled")
         except _TooLarge:
             raise UnexpectedReplyError(
@@ -260,18 +263,19 @@ class Client:
         ) as response:
             deadline = time.monotonic() + self._timeout
             chunks, size = [], 0
-            for chunk in response.iter_content(64 * 1024):
+            for chunk in iter(lambda: _read_some(response.raw), b""):
                 chunks.append(chunk)
                 size += len(chunk)
                 if size > LARGEST_BODY:
                     raise _TooLarge()
                 if time.monotonic() > deadline:
-                    raise requests.exceptions.ReadTimeout()
+                    raise requests.exceptions.ReadTimeout
+            response.raw.drain_conn()  # at its end already; this hands the connection back for the next request
             stated = response.headers.get("Content-Length", "")
             # urllib3 1.26 does not compare these two under requests.
             bodiless = response.status_code in (204, 304)
             if stated.isdigit() and response.raw.tell() < int(stated) and not bodiless:
-                raise requests.exceptions.ChunkedEncodingError()
+                raise HTTPError
             return _Answer(response.raw, response.status_code, response.headers, b"".join(chunks))
 
     def _judge(self, answer: _Answer, purpose: str, expect: int, when_forbidden: str) -> Reply:
@@ -289,8 +293,8 @@ class Client:
         )
 
     def _refuse(self, status: int, data: Mapping[str, Any], purpose: str, when_forbidden: str) -> NoReturn:
-        said = "; ".join(_error_texts(data))
-        message = f"{purpose}: {self.address.name} answered {status} ({said})."
+        said = _error_texts(data)
+        message = f"{purpose}: {self.address.name} answered {status} ({'; '.join(said)})."
         if status == 401 or (status == 403 and data.get("status") == "error"):
             raise CredentialsError(
                 f"{message} api_key and app_key are not accepted there. Check both, and that they belong to "
@@ -300,7 +304,7 @@ class Client:
         if status == 403:
             raise ForbiddenError(f"{message} {when_forbidden}".rstrip(), status_code=status)
         if status == 404:
-            raise NotFoundError(message, status_code=status)
+            raise NotFoundError(message, status_code=status, said=said)
         raise ApiError(message, status_code=status, effect_possible=status in UNCERTAIN_STATUSES)
 
     def _describe(self, answer: _Answer) -> str:
@@ -325,6 +329,16 @@ class Client:
             f"Check the network and proxy settings, or raise timeout and max_retries.",
             effect_possible=True,
         )
+
+
+def _read_some(raw: Any) -> bytes:
+    """What has come of the body, decoded; empty at its end.
+
+    ``read`` would not return, and so not let the deadline be looked at, before all of the amount is there.
+    """
+    read1 = getattr(raw, "read1", None)  # urllib3 1.26 has none
+    some: bytes = read1(64 * 1024, decode_content=True) if read1 else raw.read(1024, decode_content=True)
+    return some
 
 
 class _TooLarge(Exception):

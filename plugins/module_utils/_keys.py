@@ -18,7 +18,7 @@ from ._http import UUID
 Facts = dict[str, Any]
 
 # As recorded for GET and DELETE in both versions. Another 404, even Datadog's own, speaks of the path.
-KEY_NOT_FOUND = re.compile(r"application.?key.*not found", re.IGNORECASE)
+KEY_NOT_FOUND = re.compile(r"(?:^|: )application key not found", re.IGNORECASE)
 
 
 @dataclass
@@ -76,7 +76,7 @@ def masked(secret: str) -> str:
 
 def is_gone(error: NotFoundError) -> bool:
     """Whether Datadog's 404 says that this very key does not exist."""
-    return KEY_NOT_FOUND.search(str(error)) is not None
+    return any(KEY_NOT_FOUND.search(text) for text in error.said)
 
 
 def checked_ids(option: str, ids: Sequence[str]) -> list[str]:

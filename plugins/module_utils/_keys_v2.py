@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ._errors import NotFoundError, UnexpectedReplyError
-from ._http import Client, Reply
+from ._http import UUID, Client, Reply
 from ._keys import Facts, Found, application_key, is_gone, owner
 from ._pages import read_all
 
@@ -132,6 +132,7 @@ def _is_key(item: Any) -> bool:
         isinstance(item, dict)
         and item.get("type") == "application_keys"
         and isinstance(item.get("id"), str)
+        and UUID.fullmatch(item["id"]) is not None
         and isinstance(item.get("attributes"), dict)
     )
 
@@ -140,21 +141,19 @@ def _presentable(included: Any) -> list[Mapping[str, Any]]:
     """The related objects, each once, as they came but for an attribute that would be a secret."""
     objects: dict[Any, Mapping[str, Any]] = {}
     for item in included if isinstance(included, list) else ():
-        if not isinstance(item, dict):
+        if not isinstance(item, dict) or not isinstance(item.get("type"), str) or not isinstance(item.get("id"), str):
             continue
         if isinstance(item.get("attributes"), dict):
             item["attributes"] = {
                 name: value for name, value in item["attributes"].items() if name not in ("key", "hash")
             }
-        objects[(str(item.get("type")), str(item.get("id")))] = item
+        objects[(item["type"], item["id"])] = item
     return list(objects.values())
 
 
 def _by_id(included: Sequence[Mapping[str, Any]]) -> dict[Any, Mapping[str, Any]]:
     return {
-        (item.get("type"), str(item.get("id"))): item["attributes"]
-        for item in included
-        if isinstance(item.get("attributes"), dict)
+        (item["type"], item["id"]): item["attributes"] for item in included if isinstance(item.get("attributes"), dict)
     }
 
 

@@ -91,20 +91,23 @@ def run(options: Mapping[str, Any], work: Work, present: Present, **constraints:
     _unmask_placeholders(module)
     plans: list[Plan] = []
     client: Client | None = None
+    result: dict[str, Any] = {"changed": True}
     try:
-        client = _client(module)
-        work(module, client, plans)
-        problem = failure(plans)
-    except DatadogError as error:
-        problem = " ".join(filter(None, [str(error), failure(plans)]))
+        try:
+            client = _client(module)
+            work(module, client, plans)
+            problem = failure(plans)
+        except DatadogError as error:
+            problem = " ".join(filter(None, [str(error), failure(plans)]))
+        finally:
+            result = present(module, plans)
     except Exception as error:  # a traceback could hold a secret, and helps no user
         problem = _internal_error(error)
-    result = {
-        **present(module, plans),
-        "api_version": module.params["api_version"],
-        "site": client.address.name if client else None,
-        "waited": client.waits.waited if client else 0.0,
-    }
+    result.update(
+        api_version=module.params["api_version"],
+        site=client.address.name if client else None,
+        waited=client.waits.waited if client else 0.0,
+    )
     if problem:
         module.fail_json(msg=problem, **result)
     module.exit_json(**result)

@@ -68,8 +68,6 @@ def read_all(
 
     for _attempt in range(ATTEMPTS):
         first = read(0)
-        if first.total > LARGEST:
-            break
         numbers = range(1, -(-first.total // PAGE_SIZE))
         # A first page that is not full contradicts its own count; the others would not mend it.
         pages = [first]
@@ -97,7 +95,7 @@ def _page(data: Mapping[str, Any], purpose: str) -> _Page:
         or not isinstance(included, list)
         or not isinstance(total, int)
         or isinstance(total, bool)
-        or total < 0
+        or not 0 <= total <= LARGEST
     ):
         raise UnexpectedReplyError(
             f"{purpose}: the answer is no page of a listing with its count. "

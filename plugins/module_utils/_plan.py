@@ -112,7 +112,7 @@ def counts(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
 
 def related(plans: Sequence[Plan]) -> list[Any]:
     """The related objects of all plans, each once."""
-    objects = {(item.get("type"), item.get("id")): item for plan in plans for item in plan.included}
+    objects = {(item["type"], item["id"]): item for plan in plans for item in plan.included}
     return list(objects.values())
 
 

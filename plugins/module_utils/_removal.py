@@ -55,14 +55,8 @@ class _Removal:
             self.row.settle(FAILED, f"{self.error} The key is still there.")
 
     def unread(self, problem: DatadogError) -> None:
-        if isinstance(self.error, NotFoundError) and not self.error.effect_possible:
-            self.row.settle(ABSENT, "Datadog answered 404 to the delete; it could not be read again.")
-        elif self.error is None:
-            self.row.settle(
-                UNKNOWN, f"Datadog accepted the delete, but whether the key is gone could not be read: {problem}"
-            )
-        else:
-            self.row.settle(UNKNOWN, f"{self.error} Whether the key is gone could not be read: {problem}")
+        said = f"{self.error}" if self.error else "Datadog accepted the delete."
+        self.row.settle(UNKNOWN, f"{said} Whether the key is gone could not be read: {problem}")
 
 
 @dataclass(frozen=True)

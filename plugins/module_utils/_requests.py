@@ -19,6 +19,7 @@ try:
     import requests
     from requests.adapters import HTTPAdapter
     from urllib3.exceptions import (
+        HTTPError,
         InsecureRequestWarning,
         InvalidHeader,
         MaxRetryError,
@@ -31,6 +32,7 @@ except ImportError:
     # Stand-ins that let the modules' classes be defined; nothing is sent with them.
     requests = None  # type: ignore[assignment]
     HTTPAdapter: Any = object  # type: ignore[no-redef]
+    HTTPError: Any = Exception  # type: ignore[no-redef]
     InsecureRequestWarning: Any = Warning  # type: ignore[no-redef]
     InvalidHeader: Any = Exception  # type: ignore[no-redef]
     MaxRetryError: Any = Exception  # type: ignore[no-redef]
@@ -41,6 +43,7 @@ except ImportError:
 __all__ = [
     "REQUESTS_IMPORT_ERROR",
     "HTTPAdapter",
+    "HTTPError",
     "InsecureRequestWarning",
     "InvalidHeader",
     "MaxRetryError",
