@@ -123,6 +123,10 @@ units-ansible-test: ## The unit tests once more, by `ansible-test units`
 integration: ## The integration targets, by `ansible-test integration`
 	@tools/ansible-test integration --color no --python default --requirements --venv
 
+.PHONY: matrix
+matrix: install ## Units and a smoke playbook on each ansible-core, Python and requests
+	@JOBS=$(JOBS) $(VENV)/bin/python tools/matrix.py
+
 ##@ All of it
 .PHONY: ci
 ci: ## What the continuous integration runs

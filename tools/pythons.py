@@ -18,7 +18,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-OLDEST, NEWEST = (3, 9), (3, 14)
+Version = tuple[int, int]
+OLDEST: Version = (3, 9)
+NEWEST: Version = (3, 14)
 PROBE = "import os, sys, ensurepip, venv; print(*sys.version_info[:2], os.path.realpath(sys.executable))"
 
 
@@ -35,9 +37,9 @@ def candidates() -> list[Path]:
     return [path for path in found if os.access(path, os.X_OK)]
 
 
-def find() -> dict[tuple[int, int], Path]:
+def find() -> dict[Version, Path]:
     """The first working Python of each minor version that can make virtual environments."""
-    pythons: dict[tuple[int, int], Path] = {}
+    pythons: dict[Version, Path] = {}
     tried = set()
     for candidate in candidates():
         real = candidate.resolve()
