@@ -36,7 +36,7 @@ def test_an_age_is_a_number_and_a_unit(text, age):
     assert parse_age("unused_for", text) == age
 
 
-@pytest.mark.parametrize("text", ["", "d", "90", "90 days", "-90d", "9.5d", "1y", "90D", "1d2h", "90d\n90d", "٩٠d x"])
+@pytest.mark.parametrize("text", ["", "d", "90", "90 days", "-90d", "9.5d", "1y", "90D", "1d2h", "90d\n90d", "90d x"])
 def test_what_is_no_age_is_refused_with_the_options_name(text):
     with pytest.raises(OptionError, match=r"^unused_for: .* is no age\. Write a number and a unit"):
         parse_age("unused_for", text)
@@ -68,7 +68,7 @@ def test_a_moment_may_be_an_age_counted_back_from_now():
 
 @pytest.mark.parametrize("text", ["", "yesterday", "31.01.2026", "2026-02-30", "2026-13-01", "2026-01-31T25:00:00Z"])
 def test_what_is_neither_date_nor_age_is_refused_with_the_options_name(text):
-    with pytest.raises(OptionError, match="^created_before: .* is neither a date nor an age"):
+    with pytest.raises(OptionError, match=r"^created_before: .* is neither a date nor an age"):
         parse_moment("created_before", text)
 
 

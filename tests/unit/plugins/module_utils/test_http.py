@@ -177,7 +177,7 @@ def test_credentials_that_were_refused_once_are_not_sent_again(make_client, stan
 def test_an_answer_that_is_not_datadogs_is_never_taken_for_one(client, standin, key, status, kind):
     standin.faults.add("status", status=status, body=kind)
     with pytest.raises(
-        UnexpectedReplyError, match="not an answer of Datadog's API. Look at site and api_url"
+        UnexpectedReplyError, match=r"not an answer of Datadog's API\. Look at site and api_url"
     ) as caught:
         client.request("GET", (*KEYS, key.id), **READ)
     assert caught.value.status_code == status

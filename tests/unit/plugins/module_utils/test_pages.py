@@ -1,0 +1,229 @@
+# Copyright: (c) 2026, the keywarden.datadog contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A listing is whole or an error, never short."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from ansible_collections.keywarden.datadog.plugins.module_utils._errors import (
+    ApiError,
+    ForbiddenError,
+    IncompleteListingError,
+    UnexpectedReplyError,
+)
+from ansible_collections.keywarden.datadog.plugins.module_utils._keys_v2 import KeysV2
+from ansible_collections.keywarden.datadog.plugins.module_utils._pages import ATTEMPTS, LARGEST, read_all
+from ansible_collections.keywarden.datadog.tests.standin import (
+    ACCESS_TOKEN,
+    NO_PERMISSION_APP_KEY,
+    NO_USERS_APP_KEY,
+    Organization,
+)
+
+PATH = ("api", "v2", "application_keys")
+SECOND_PAGE = "page%5Bnumber%5D=1"
+
+
+def listing(client, **params):
+    return read_all(client, PATH, params, purpose="Listing", when_forbidden="Look at the role.")
+
+
+def pages(standin):
+    return [int(sent.query["page[number]"][0]) for sent in standin.requests]
+
+
+def item(number: int = 0):
+    return {"type": "application_keys", "id": str(uuid.UUID(int=number)), "attributes": {"name": "x"}}
+
+
+def page(items, total):
+    return {"data": items, "meta": {"page": {"total_filtered_count": total}}}
+
+
+@pytest.mark.parametrize("count", [0, 1, 99, 100, 101, 200, 201, 10_000])
+def test_every_key_is_listed_whatever_their_number(make_client, standin, count):
+    standin.reset(Organization.generated(count))
+    # Without any key only a token authenticates.
+    found = KeysV2(make_client(app_key=ACCESS_TOKEN, api_key=None)).list()
+    assert {key["id"] for key in found.keys} == set(standin.organization.keys)
+    assert len(found.keys) == found.total == count
+    assert sorted(pages(standin)) == list(range(max(1, -(-count // 100))))
+    assert {sent.query["page[size]"][0] for sent in standin.requests} == {"100"}
+
+
+def test_the_first_page_comes_alone_and_the_others_side_by_side(make_client, standin):
+    standin.reset(Organization.generated(801))
+    standin.latency = 0.05
+    listing(make_client(concurrency=8))
+    first, *others = standin.requests
+    assert pages(standin)[0] == 0
+    assert min(sent.time for sent in others) >= first.time + first.seconds
+    assert max(sent.under_way for sent in others) == 8
+
+
+def test_keys_are_asked_for_by_creation_so_that_a_new_one_shifts_no_page(client, standin):
+    keys = KeysV2(client).list().keys
+    assert [key["created_at"] for key in keys] == sorted(key["created_at"] for key in keys)
+    assert {sent.query["sort"][0] for sent in standin.requests} == {"created_at"}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"add_key": {"owner": "bob@example.com"}}, {"delete_key": "first"}],
+    ids=["someone creates a key", "someone deletes a key"],
+)
+def test_a_listing_that_changed_between_two_pages_is_read_again(client, standin, fields):
+    if "delete_key" in fields:
+        fields = {"delete_key": KeysV2(client).list().keys[0]["id"]}
+    standin.clear_log()
+    standin.faults.add("actor", path=SECOND_PAGE, times=1, **fields)
+    found = listing(client, sort="created_at")
+    assert {one["id"] for one in found.items} == set(standin.organization.keys)
+    assert sorted(pages(standin)) == [0, 0, 1, 1]
+
+
+def test_a_listing_that_changes_every_time_is_an_error_with_both_numbers(client, standin):
+    standin.faults.add("actor", path=SECOND_PAGE, add_key={"owner": "bob@example.com"})
+    with pytest.raises(IncompleteListingError, match=rf"do not add up .*read {ATTEMPTS} times\).*run it again"):
+        listing(client)
+    assert len(standin.requests) == 2 * ATTEMPTS
+
+
+@pytest.mark.parametrize(
+    ("body", "requests"),
+    [
+        (page([item(number) for number in range(46)], 46), 2),
+        (page([item(number) for number in range(45)], 146), 2),
+        (page([item(number) for number in range(47)], 146), 2),
+        (page([item(number % 45) for number in range(46)], 146), 2),
+        (page([], 146), 2),
+    ],
+    ids=["another count", "one short", "one too many", "one twice", "empty"],
+)
+def test_a_second_page_that_does_not_fit_is_an_error_after_all_attempts(client, standin, body, requests):
+    standin.faults.add("json", path=SECOND_PAGE, body=body)
+    with pytest.raises(IncompleteListingError):
+        listing(client)
+    assert len(standin.requests) == requests * ATTEMPTS
+
+
+def test_a_second_page_that_fits_the_second_time_will_do(client, standin):
+    standin.faults.add("json", path=SECOND_PAGE, body=page([item()], 146), times=1)
+    assert listing(client).total == 146
+
+
+def test_a_second_page_that_repeats_the_first_is_an_error(client, standin):
+    """As a proxy that strips or ignores the page's number."""
+    first = client.request("GET", PATH, params={"page[size]": 100, "page[number]": 0}, purpose="x").data
+    standin.faults.add("json", path=SECOND_PAGE, body={**first, "data": first["data"][:46]})
+    with pytest.raises(IncompleteListingError):
+        listing(client)
+
+
+@pytest.mark.parametrize(
+    ("items", "total"),
+    [(0, 1), (1, 0), (99, 100), (10, 146), (101, 146)],
+    ids=["none of one", "one of none", "one short", "pages of ten", "more than a page holds"],
+)
+def test_a_first_page_that_contradicts_its_own_count_is_an_error(client, standin, items, total):
+    standin.faults.add("json", body=page([item(number) for number in range(items)], total))
+    with pytest.raises(IncompleteListingError):
+        listing(client)
+
+
+def test_an_absurd_count_is_an_error_instead_of_a_flood_of_requests(client, standin):
+    standin.faults.add("json", body=page([item(number) for number in range(100)], LARGEST + 1))
+    with pytest.raises((IncompleteListingError, UnexpectedReplyError)):
+        listing(client)
+    assert len(standin.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"data": []},
+        {"data": [], "meta": {}},
+        {"data": [], "meta": {"page": {}}},
+        {"data": [], "meta": None},
+        {"data": None, "meta": {"page": {"total_filtered_count": 0}}},
+        {"data": {}, "meta": {"page": {"total_filtered_count": 0}}},
+        page([None], 1),
+        page([{}], 1),
+        page([{"id": 7}], 1),
+        page([], "0"),
+        page([], None),
+        page([], -1),
+        page([], False),
+        page([], 0.5),
+        {**page([], 0), "included": {"a": 1}},
+    ],
+    ids=str,
+)
+def test_what_is_no_page_with_its_count_is_an_error(client, standin, body):
+    standin.faults.add("json", body=body)
+    with pytest.raises(UnexpectedReplyError, match="no page of a listing with its count"):
+        listing(client)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_page_that_cannot_be_read_is_an_error_whichever_it_is(make_client, standin, number):
+    standin.faults.add("status", status=500, path=f"page%5Bnumber%5D={number}")
+    with pytest.raises(ApiError, match=r"^Listing: .* answered 500"):
+        listing(make_client(max_retries=1))
+
+
+def test_a_forbidden_listing_says_what_to_look_at(make_client):
+    with pytest.raises(ForbiddenError, match=r"Listing: .*403.*Look at the role\.$"):
+        listing(make_client(app_key=NO_PERMISSION_APP_KEY))
+
+
+def test_the_keys_listing_names_the_missing_permission(make_client, standin):
+    with pytest.raises(ForbiddenError, match="needs the permission org_app_keys_read"):
+        KeysV2(make_client(app_key=NO_PERMISSION_APP_KEY)).list()
+    assert KeysV2(make_client(app_key=NO_USERS_APP_KEY)).list().total == 146
+
+
+# Keys of one owner
+
+
+def test_the_owner_is_asked_for_at_the_server_and_checked_again_here(client, standin):
+    ann = standin.organization.find_user("ann@example.com")
+    mine = {key.id for key in standin.organization.keys_of(ann.id)}
+    assert {key["id"] for key in KeysV2(client).list(owned_by=ann.id).keys} == mine
+    assert len(standin.requests) == 1
+
+    standin.clear_log()
+    standin.organization.set_flag("honours_owned_by", False)
+    found = KeysV2(client).list(owned_by=ann.id)
+    assert {key["id"] for key in found.keys} == mine
+    assert len(standin.requests) == 2
+
+
+def test_a_key_of_unknown_owner_belongs_to_nobodys_listing(client, standin):
+    ann = standin.organization.find_user("ann@example.com")
+    standin.faults.add("json", body=page([item(1), {**item(2), "relationships": None}], 2))
+    assert KeysV2(client).list(owned_by=ann.id).keys == []
+
+
+def test_owners_roles_and_leaks_are_joined_from_all_pages(client, standin):
+    found = KeysV2(client).list()
+    for key in found.keys:
+        owner = standin.organization.users[standin.organization.keys[key["id"]].owner_id]
+        assert key["owner"]["email"] == owner.email
+        assert key["owner"]["service_account"] is owner.service_account
+    leaked = [key for key in standin.organization.keys.values() if key.leaked]
+    assert [key["id"] for key in found.keys if key["leaked"]] == [key.id for key in leaked]
+    assert [key["leaked"] for key in found.keys if key["leaked"]] == [key.leaked for key in leaked]
+    marks = [(one["type"], one["id"]) for one in found.included]
+    assert len(marks) == len(set(marks))
+    assert {"users", "roles", "leaked_keys"} == {kind for kind, _id in marks}
+
+
+def test_an_item_that_is_no_application_key_spoils_the_listing(client, standin):
+    standin.faults.add("json", body=page([{**item(), "type": "api_keys"}], 1))
+    with pytest.raises(UnexpectedReplyError, match="something that is no application key"):
+        KeysV2(client).list()
