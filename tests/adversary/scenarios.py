@@ -1,0 +1,107 @@
+# Copyright: (c) 2026, the keywarden.datadog contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a fault strikes: each kind of request, in each way that leads to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from ansible_collections.keywarden.datadog.tests.standin import APP_KEY, LEAVER
+
+from .harness import INFO, REMOVE
+from .world import GONE_ID, GONE_SECRET, World, uuid_of
+
+V1_KEY = r"/api/v1/application_key/"
+V2_KEY = r"/api/v2/application_keys/"
+V2_LIST = r"/api/v2/application_keys\?"
+USERS = r"/api/v2/users\?"
+USER = r"/api/v2/users/"
+WHOAMI = r"/api/v2/current_user"
+
+Options = Callable[[World], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """:ivar operation: what the request that meets the fault is for.
+    :ivar options: of the module, from the world.
+    :ivar method, path: which requests meet the fault, after the first `skip` of them.
+    :ivar keys: how many keys the leaver has.
+    :ivar selects_own: whether the key that the module runs with is selected too.
+    """
+
+    name: str
+    operation: str
+    module: ModuleType
+    options: Options
+    method: str
+    path: str
+    skip: int = 0
+    keys: int = 3
+    check: bool = False
+    selects_own: bool = False
+    more: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.operation}"
+
+
+def _ids(world: World) -> dict[str, Any]:
+    return {"app_key_id": [*(key.id for key in world.targets), GONE_ID]}
+
+
+def _secrets(world: World) -> dict[str, Any]:
+    return {"api_version": "v1", "key": [*(key.secret for key in world.targets), GONE_SECRET]}
+
+
+def _owner(_world: World) -> dict[str, Any]:
+    return {"owner": [LEAVER]}
+
+
+def _owner_id(_world: World) -> dict[str, Any]:
+    return {"owner": [uuid_of("leaver")]}
+
+
+def _own(world: World) -> dict[str, Any]:
+    own = world.organization.keys.by_secret(APP_KEY)
+    assert own is not None
+    return {"app_key_id": [own.id, *(key.id for key in world.targets)], "allow_self": True}
+
+
+def _all(_world: World) -> dict[str, Any]:
+    return {}
+
+
+SCENARIOS = (
+    Scenario("v1 keys", "get", REMOVE, _secrets, "GET", V1_KEY),
+    Scenario("v1 keys", "delete", REMOVE, _secrets, "DELETE", V1_KEY),
+    Scenario("v1 keys", "verify", REMOVE, _secrets, "GET", V1_KEY, skip=4),
+    Scenario("v2 ids", "get", REMOVE, _ids, "GET", V2_KEY),
+    Scenario("v2 ids", "delete", REMOVE, _ids, "DELETE", V2_KEY),
+    Scenario("v2 ids", "verify", REMOVE, _ids, "GET", V2_KEY, skip=4),
+    Scenario("v2 owner", "users", REMOVE, _owner, "GET", USERS),
+    Scenario("v2 owner", "user", REMOVE, _owner_id, "GET", USER),
+    Scenario("v2 owner", "list", REMOVE, _owner, "GET", V2_LIST),
+    Scenario("v2 owner", "delete", REMOVE, _owner, "DELETE", V2_KEY),
+    Scenario("v2 owner", "verify", REMOVE, _owner, "GET", V2_LIST, skip=1),
+    Scenario("v2 own key", "whoami", REMOVE, _own, "GET", WHOAMI, selects_own=True),
+    # The others are read, deleted and verified before: 4 + 3 reads, 3 deletes.
+    Scenario("v2 own key", "delete", REMOVE, _own, "DELETE", V2_KEY, skip=3, selects_own=True),
+    Scenario("v2 own key", "verify", REMOVE, _own, "GET", V2_KEY, skip=7, selects_own=True),
+    Scenario("v1 unverified", "delete", REMOVE, _secrets, "DELETE", V1_KEY, more={"verify": False}),
+    Scenario("v2 unverified", "delete", REMOVE, _ids, "DELETE", V2_KEY, more={"verify": False}),
+    Scenario("v1 check", "get", REMOVE, _secrets, "GET", V1_KEY, check=True),
+    Scenario("v2 check", "get", REMOVE, _ids, "GET", V2_KEY, check=True),
+    Scenario("v2 owner check", "users", REMOVE, _owner, "GET", USERS, check=True),
+    Scenario("v2 owner check", "list", REMOVE, _owner, "GET", V2_LIST, check=True),
+    Scenario("v1 info", "get", INFO, _secrets, "GET", V1_KEY),
+    Scenario("v2 info", "get", INFO, _ids, "GET", V2_KEY),
+    Scenario("v2 info owner", "users", INFO, _owner, "GET", USERS),
+    Scenario("v2 info owner", "list", INFO, _owner, "GET", V2_LIST),
+    Scenario("v2 info all", "list", INFO, _all, "GET", V2_LIST),
+    Scenario("v2 info all", "second page", INFO, _all, "GET", V2_LIST + r".*page%5Bnumber%5D=1", keys=101),
+)
