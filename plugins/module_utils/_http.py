@@ -98,10 +98,8 @@ class Client:
         :param max_wait: seconds for all waiting together.
         :param concurrency: requests under way at once.
         :param ca_path: a file or a directory of certificate authorities.
-        :raises OptionError: ``ca_path`` does not exist.
+        :raises OptionError: the certificate authorities cannot be loaded.
         """
-        if ca_path and not os.path.exists(ca_path):
-            raise OptionError(f"ca_path: there is no file or directory {ca_path} on this host.")
         self.address = address
         self.credentials = credentials
         self.waits = Waits(max_wait)
@@ -117,8 +115,7 @@ class Client:
         self._session.trust_env = False
         if not address.loopback:
             self._session.proxies.update(requests.utils.get_environ_proxies(address.url))
-        authorities = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
-        self._verify: bool | str = validate_certs and (ca_path or authorities or True)
+        self._verify = validate_certs and _authorities(ca_path)
         if not validate_certs:
             # The modules warn in Ansible's own way.
             requests.packages.urllib3.disable_warnings(InsecureRequestWarning)  # type: ignore[attr-defined]
@@ -241,12 +238,6 @@ class Client:
                 f"not an answer of Datadog's API. Look at site and api_url, and at a proxy on the way.",
                 effect_possible=True,
             ) from None
-        except OSError:
-            # requests passes this on where a file or directory of authorities cannot be loaded.
-            raise OptionError(
-                f"{purpose}: the certificate authorities could not be loaded. "
-                f"Is ca_path (or REQUESTS_CA_BUNDLE) a readable file in PEM format?"
-            ) from None
         self.waits.note(method, answer.status, answer.headers)
         return answer, None
 
@@ -329,6 +320,30 @@ class Client:
             f"Check the network and proxy settings, or raise timeout and max_retries.",
             effect_possible=True,
         )
+
+
+def _authorities(ca_path: str | None) -> str | bool:
+    """The file or directory to verify certificates with, True for the usual authorities.
+
+    :raises OptionError: it cannot be loaded.
+    """
+    sources = {"ca_path": ca_path}
+    sources.update((name, os.environ.get(name)) for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))
+    for source, path in sources.items():
+        if not path:
+            continue
+        try:
+            if os.path.isdir(path):
+                os.listdir(path)
+            else:
+                ssl.create_default_context(cafile=path)
+        except (OSError, ValueError) as error:
+            raise OptionError(
+                f"{source} names {path}, which cannot be loaded ({getattr(error, 'strerror', None) or 'no PEM'}). "
+                f"It must be a readable file in PEM format, or a directory of them, on the host that runs the task."
+            ) from None
+        return path
+    return True
 
 
 def _read_some(raw: Any) -> bytes:

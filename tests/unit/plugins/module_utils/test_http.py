@@ -123,7 +123,7 @@ def test_no_proxy_is_asked_for_a_loopback_address(make_client, standin, key, mon
 
 
 def test_a_missing_ca_path_is_told_before_any_request(make_client, standin):
-    with pytest.raises(OptionError, match="ca_path: there is no file or directory"):
+    with pytest.raises(OptionError, match=r"ca_path names .*cannot be loaded \(No such file or directory\)"):
         make_client(ca_path="/nonexistent/ca.pem")
     assert standin.requests == []
 
