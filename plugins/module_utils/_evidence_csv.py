@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, the keywarden.datadog contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Private to this collection: it may change in any release.
+"""Evidence as one flat table for spreadsheets: a row for the run, each organization, each leaver and each key."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from typing import Any
+
+from ._evidence import Facts, guards_text, headline
+
+RUN = ("run_id", "mode", "state", "started_at", "finished_at", "version")
+COLUMNS = (
+    "record",
+    *RUN,
+    "json_sha256",
+    "organization",
+    "site",
+    "leaver",
+    "ticket",
+    "status",
+    "account_id",
+    "account_disabled",
+    "listed",
+    "complete",
+    "id",
+    "name",
+    "last4",
+    "owner_id",
+    "created_at",
+    "last_used_at",
+    "scopes",
+    "status_code",
+    "requested_at",
+    "verified_at",
+    "recorded_at",
+    "message",
+)
+
+# A spreadsheet takes a cell that begins so for a formula, the wide forms too.
+FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+
+
+def as_csv(facts: Facts, digest: str) -> str:
+    """The table, with a byte order mark by which spreadsheets know UTF-8.
+
+    :param digest: the SHA-256 of the JSON form.
+    """
+    run = {**{name: facts[name] for name in RUN}, "json_sha256": digest}
+    text = io.StringIO()
+    table = csv.DictWriter(text, COLUMNS, restval="")
+    table.writeheader()
+
+    def add(record: str, row: Mapping[str, Any]) -> None:
+        table.writerow({name: _cell(value) for name, value in {"record": record, **run, **row}.items()})
+
+    add("run", {"message": f"{headline(facts)} {guards_text(facts)}"})
+    for one in facts["organizations"]:
+        told = {"organization": one["name"], "site": one["site"], "recorded_at": one["recorded_at"]}
+        add("organization", {**told, "message": " ".join([one["problem"] or "", *one["warnings"]]).strip()})
+    for leaver in facts["leavers"]:
+        add("leaver", leaver)
+    for key in facts["keys"]:
+        add("key", {**{name: value for name, value in key.items() if name != "outcome"}, "status": key["outcome"]})
+    return "\ufeff" + text.getvalue()
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = " ".join(map(str, value)) if isinstance(value, list) else str(value)
+    # An apostrophe makes it text again. Spreadsheets drop white space at the start before they look.
+    return f"'{text}" if text.startswith(FORMULA) or text.lstrip().startswith(FORMULA) else text

@@ -1,0 +1,147 @@
+# Copyright: (c) 2026, the keywarden.datadog contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Private to this collection: it may change in any release.
+"""The files of an offboarding run: a directory of its own for each run, and whole files or none."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from ._evidence import FORMAT, Facts
+from ._evidence_csv import as_csv
+from ._evidence_html import as_html
+
+
+class EvidenceError(Exception):
+    """Evidence could not be written or read."""
+
+
+def new_run(directory: str, moment: datetime, *, plan: bool) -> str:
+    """Make the directory of a new run, and where it is missing the one around it. The path of the run's JSON file.
+
+    :param moment: now, in UTC.
+    :raises EvidenceError: it cannot be made.
+    """
+    run_id = f"offboard{'-plan' if plan else ''}-{moment:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    home = os.path.join(directory, run_id)
+    with _problems(f"The directory {home} cannot be made"):
+        if not os.path.isdir(directory):
+            os.makedirs(os.path.dirname(directory), exist_ok=True)
+            os.mkdir(directory, 0o700)
+        os.mkdir(home, 0o700)
+    return os.path.join(home, f"{run_id}.json")
+
+
+def discard(report: str) -> None:
+    """Take away the directory of a run that could not be started, if nothing is in it."""
+    with contextlib.suppress(OSError):
+        os.rmdir(os.path.dirname(report))
+
+
+def paths(report: str) -> dict[str, str]:
+    """The files of a run by their form, from the path of its JSON file."""
+    stem = os.path.splitext(report)[0]
+    return {"json": report, "csv": f"{stem}.csv", "html": f"{stem}.html", "sha256": f"{report}.sha256"}
+
+
+def read(report: str) -> Facts:
+    """The facts in a run's JSON file.
+
+    :raises EvidenceError: it cannot be read, or it is no such file.
+    """
+    with _problems(f"{report} cannot be read"), open(report, encoding="utf-8") as file:
+        try:
+            facts = json.load(file)
+        except ValueError:
+            facts = None
+    if not isinstance(facts, dict) or facts.get("format") != FORMAT:
+        raise EvidenceError(f"{report} is no evidence that this version can go on with.")
+    return facts
+
+
+def write(report: str, facts: Facts) -> str:
+    """Write all forms of a run, all of them or none. The SHA-256 of the JSON file.
+
+    The forms are rendered and stored beside the old ones before the first of them is replaced: a full disk
+    leaves what was there.
+
+    :raises EvidenceError: they cannot be written.
+    """
+    text = json.dumps(facts, indent=1) + "\n"
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    name = os.path.basename(report)
+    # JSON goes first: if the machine dies in between, the others say less than it, not more.
+    forms = {
+        "json": text,
+        "sha256": f"{digest}  {name}\n",
+        "csv": as_csv(facts, digest),
+        "html": as_html(facts, digest, name),
+    }
+    with _problems(f"The evidence {report} cannot be written"):
+        _replace_all({paths(report)[form]: _encoded(content) for form, content in forms.items()})
+    return digest
+
+
+def _encoded(text: str) -> bytes:
+    # JSON may carry lone surrogates, which UTF-8 has no place for.
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _replace_all(contents: Mapping[str, bytes]) -> None:
+    stored: dict[str, str] = {}
+    try:
+        for path, content in contents.items():
+            stored[path] = _store(os.path.dirname(path), content)
+        for path, temporary in list(stored.items()):
+            os.replace(temporary, path)
+            del stored[path]
+    finally:
+        for temporary in stored.values():
+            _remove(temporary)
+    _settle(os.path.dirname(next(iter(contents))))
+
+
+def _store(directory: str, content: bytes) -> str:
+    """A new file of mode 0600, on disk."""
+    handle, temporary = tempfile.mkstemp(prefix=".", suffix=".part", dir=directory)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        _remove(temporary)
+        raise
+    return temporary
+
+
+def _remove(path: str) -> None:
+    with contextlib.suppress(OSError):
+        os.unlink(path)
+
+
+def _settle(directory: str) -> None:
+    # Some file systems cannot sync a directory; the files are on disk all the same.
+    with contextlib.suppress(OSError):
+        handle = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextlib.contextmanager
+def _problems(what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise EvidenceError(f"{what}: {error.strerror or error}.") from error
