@@ -139,3 +139,8 @@ class Modules:
     def read(self, *, check: bool = False, env: Mapping[str, str] | None = None, **options: Any) -> ModuleRun:
         """datadog_app_key_info."""
         return run_module(datadog_app_key_info.main, {**self.connection, **options}, check=check, env=env)
+
+
+def deletes(standin: StandIn) -> list[str]:
+    """The ids of the keys for which a DELETE arrived, in order; a key that v1 names and that is long gone is ''."""
+    return [sent.key_id or "" for sent in standin.requests if sent.method == "DELETE"]
