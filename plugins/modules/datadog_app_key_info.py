@@ -1,5 +1,5 @@
 #!/usr/bin/python
-# Copyright: (c) 2026, the keywarden.datadog contributors
+# Copyright (c) 2026, the keywarden.datadog contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -91,8 +91,8 @@ options:
     default: fail
   return_key:
     description:
-      - Whether to pass on the key itself, as C(key) in RV(application_keys), in the one case where Datadog sends it:
-        to O(app_key_id), for organizations that are not in One-Time Read mode.
+      - Whether to pass on the key itself, as C(key) in RV(application_keys), in the one case where Datadog sends it,
+        which is O(app_key_id) for organizations that are not in One-Time Read mode.
       - Use C(no_log) on a task that sets this.
     type: bool
     default: false
