@@ -123,6 +123,19 @@ units-ansible-test: ## The unit tests once more, by `ansible-test units`
 integration: ## The integration targets, by `ansible-test integration`
 	@tools/ansible-test integration --color no --python default --requirements --venv
 
+.PHONY: artifact
+artifact: install ## The artifact as Galaxy and a builder of execution environments take it
+	@tools/check-artifact $(ARTIFACT) $(COLLECTIONS)
+
+.PHONY: docs
+docs: install ## The documentation site, in .build/docs/html; every warning an error
+	@PYTHON=$$($(PYTHON) tools/pythons.py --newest) tools/venv $(BUILD)/venv/docs tests/requirements/docs.txt
+	@rm -rf $(BUILD)/docs && mkdir -p $(BUILD)/docs/rst
+	@PATH="$(BUILD)/venv/docs/bin:$$PATH" antsibull-docs collection --use-current --squash-hierarchy --fail-on-error \
+		--dest-dir $(BUILD)/docs/rst keywarden.datadog
+	@$(BUILD)/venv/docs/bin/sphinx-build --quiet -W --keep-going -j $(JOBS) -c docs/docsite $(BUILD)/docs/rst $(BUILD)/docs/html
+	@echo "Open $(BUILD)/docs/html/index.html"
+
 .PHONY: matrix
 matrix: install ## Units and a smoke playbook on each ansible-core, Python and requests
 	@JOBS=$(JOBS) $(VENV)/bin/python tools/matrix.py
