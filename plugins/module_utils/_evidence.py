@@ -1,4 +1,4 @@
-# Copyright: (c) 2026, the keywarden.datadog contributors
+# Copyright (c) 2026, the keywarden.datadog contributors
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
@@ -275,7 +275,7 @@ def headline(facts: Facts) -> str:
 def guards_text(facts: Facts) -> str:
     """What was to be held back, for people."""
     told = [f"{name} {_listed(value)}" for name, value in facts["guards"].items() if value not in (None, "", [])]
-    return f"Guards: {'; '.join(told) or 'none'}."
+    return "; ".join(told) or "none"
 
 
 def _listed(value: Any) -> str:

@@ -1,4 +1,4 @@
-# Copyright: (c) 2026, the keywarden.datadog contributors
+# Copyright (c) 2026, the keywarden.datadog contributors
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
@@ -59,7 +59,7 @@ def as_csv(facts: Facts, digest: str) -> str:
     def add(record: str, row: Mapping[str, Any]) -> None:
         table.writerow({name: _cell(value) for name, value in {"record": record, **run, **row}.items()})
 
-    add("run", {"message": f"{headline(facts)} {guards_text(facts)}"})
+    add("run", {"message": f"{headline(facts)} Guards: {guards_text(facts)}."})
     for one in facts["organizations"]:
         told = {"organization": one["name"], "site": one["site"], "recorded_at": one["recorded_at"]}
         add("organization", {**told, "message": " ".join([one["problem"] or "", *one["warnings"]]).strip()})

@@ -1,4 +1,4 @@
-# Copyright: (c) 2026, the keywarden.datadog contributors
+# Copyright (c) 2026, the keywarden.datadog contributors
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
@@ -92,25 +92,24 @@ def as_html(facts: Facts, digest: str, json_name: str) -> str:
         _about(facts, digest, json_name),
         "<h2>What the words mean</h2>",
         _definitions((_tag(word), _plain(meaning)) for word, meaning in WORDS),
-        '<p class="soft">All times are in UTC. This page is about application keys only: API keys, client tokens and '
-        "access tokens are not removed with them.</p>",
+        '<p class="soft end">All times are in UTC. This page is about application keys only: '
+        "API keys, client tokens and access tokens are not removed with them.</p>",
         "</main>\n</body>\n</html>\n",
     ]
     return "\n".join(part for part in parts if part)
 
 
 def _verdict(facts: Facts) -> str:
-    bad = undone(facts)
     if facts["state"] == RUNNING:
         colour, text = "wait", "Not finished"
+        if facts["mode"] == PLAN:
+            text = "Not finished. This is a plan, nothing was deleted."
     elif facts["mode"] == PLAN:
         colour, text = "plan", "This is a plan. Nothing was deleted."
-    elif bad:
+    elif undone(facts):
         colour, text = "bad", "Not all leavers are dealt with"
     else:
         colour, text = "good", "All leavers are dealt with"
-    if facts["mode"] == PLAN and facts["state"] == RUNNING:
-        text = "Not finished. This is a plan: nothing was deleted."
     return f'<section class="verdict {colour}"><strong>{text}</strong><p>{_text(headline(facts))}</p></section>'
 
 
@@ -199,7 +198,7 @@ def _key(key: Facts) -> list[str]:
 
 
 def _about(facts: Facts, digest: str, json_name: str) -> str:
-    counts = {f"{name}, {word}": n for name in ("leavers", "keys") for word, n in facts["counts"][name].items()}
+    counts = {name: [f"{count} {word}" for word, count in found.items()] for name, found in facts["counts"].items()}
     return _definitions(
         [
             ("Run", f'<span class="mono">{_text(facts["run_id"])}</span>'),
@@ -207,8 +206,8 @@ def _about(facts: Facts, digest: str, json_name: str) -> str:
             ("State", _text(facts["state"])),
             ("Started", f"{_time(facts['started_at'], 'milliseconds')} UTC"),
             ("Finished", f"{_time(facts['finished_at'], 'milliseconds')} UTC" if facts["finished_at"] else "not yet"),
-            ("Counts", _text("; ".join(f"{name}: {count}" for name, count in counts.items()))),
-            ("Held back", _text(guards_text(facts))),
+            *((f"Count of {name}", _text(", ".join(counts[name]))) for name in counts),
+            ("Guards", _text(guards_text(facts))),
             ("Written by", _text(f"{facts['collection']} {facts['version']}")),
             ("SHA-256 of the JSON file", f"<code>{_text(digest)}</code>"),
             ("To check it", f"<code>sha256sum --check {_text(json_name)}.sha256</code>"),
@@ -223,7 +222,8 @@ def _definitions(pairs: Iterable[tuple[str, str]]) -> str:
 def _table(names: Sequence[str], rows: Iterable[Sequence[str]], kind: str) -> str:
     head = "".join(f"<th>{name}</th>" for name in names)
     body = "\n".join(f"<tr>{''.join(map(_cell, names, row))}</tr>" for row in rows)
-    return f'<div class="card"><table class="{kind}"><thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>'
+    table = f'<table class="{kind}"><thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>'
+    return f'<div class="card">{table}</div>'
 
 
 def _cell(name: str, content: str) -> str:

@@ -1,4 +1,4 @@
-# Copyright: (c) 2026, the keywarden.datadog contributors
+# Copyright (c) 2026, the keywarden.datadog contributors
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
@@ -68,11 +68,14 @@ tbody tr + tr td { border-top: 1px solid var(--line); }
 time span { white-space: nowrap; }
 .keys td:first-child { min-width: 19rem; }
 .keys td:nth-child(4) { min-width: 9rem; }
+.leavers td:first-child { min-width: 12rem; }
 .leavers td:nth-child(2) { min-width: 10.5rem; }
+.leavers td:nth-child(5) { white-space: nowrap; }
 .note { min-width: 14rem; }
 .facts { display: grid; grid-template-columns: max-content 1fr; gap: .35rem 1.5rem; margin: 0; padding: 1rem 1.25rem; }
 .facts dt { color: var(--soft); }
 .facts dd { margin: 0; min-width: 0; }
+.end { margin-top: 1.25rem; }
 ul.card { margin: 0; padding: .85rem 1.25rem .85rem 2.4rem; }
 li { margin: .25rem 0; overflow-wrap: anywhere; }
 
@@ -99,13 +102,17 @@ li { margin: .25rem 0; overflow-wrap: anywhere; }
 
 @media print {
   @page { size: A4 landscape; margin: 13mm; }
-  body { padding: 0; background: none; font-size: 9.5pt; }
+  body { padding: 0; background: none; font-size: 8.5pt; line-height: 1.35; }
+  h1 { font-size: 18pt; }
+  h2 { margin-top: 16pt; }
   main { max-width: none; }
   h2, h3 { break-after: avoid; }
   tr, .verdict, .tiles div, .facts { break-inside: avoid; }
   thead { display: table-header-group; }
   th { position: static; }
-  th, td { padding: 3pt 6pt; }
+  th, td { padding: 2pt 5pt; }
+  .keys td:first-child { min-width: 15rem; }
+  .tag { padding: 0 5pt; }
   a { text-decoration: none; }
   .good, .bad, .wait, .plan, .calm, th { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
