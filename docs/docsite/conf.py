@@ -6,6 +6,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
 project = "keywarden.datadog"
 project_copyright = "2026, the keywarden.datadog contributors"
 title = html_title = "Datadog application keys for Ansible"
@@ -16,3 +21,26 @@ html_theme = "furo"
 html_show_sphinx = False
 pygments_style = "ansible"
 highlight_language = "YAML+Jinja"
+
+# Pages of Ansible that ours point to. Sphinx could fetch Ansible's whole inventory, but then the
+# site could not be built without a network.
+ANSIBLE = "https://docs.ansible.com/projects/ansible/latest"
+ANSIBLE_PAGES = {
+    "ansible_configuration_settings": "reference_appendices/config",
+    "common_return_values": "reference_appendices/common_return_values",
+}
+BUILTIN = "ansible_collections.ansible.builtin."
+
+
+def link_to_ansible(_app: Sphinx, _env: Any, node: nodes.Element, text: nodes.Element) -> nodes.Element | None:
+    """The link for a label of Ansible's documentation; None, and so a warning, for any other."""
+    label = node["reftarget"]
+    page = ANSIBLE_PAGES.get(label)
+    if label.startswith(BUILTIN):
+        page = f"collections/ansible/builtin/{label[len(BUILTIN) :]}"
+    return nodes.reference("", "", text, refuri=f"{ANSIBLE}/{page}.html", internal=False) if page else None
+
+
+def setup(app: Sphinx) -> None:
+    """Called by Sphinx."""
+    app.connect("missing-reference", link_to_ansible)
