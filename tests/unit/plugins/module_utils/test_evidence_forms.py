@@ -1,0 +1,301 @@
+# Copyright: (c) 2026, the keywarden.datadog contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The forms of evidence: the same facts in all of them, harmless whatever the names are, and honest about the state."""
+
+from __future__ import annotations
+
+import csv
+import html.parser
+import io
+import re
+from typing import Any
+
+import pytest
+from ansible_collections.keywarden.datadog.plugins.module_utils import _evidence as evidence
+from ansible_collections.keywarden.datadog.plugins.module_utils._evidence_csv import as_csv
+from ansible_collections.keywarden.datadog.plugins.module_utils._evidence_html import UNFIT, as_html
+
+NOW = "2026-04-01T08:00:00.000Z"
+DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+HOSTILE = [
+    "plain",
+    "<script>alert(1)</script>",
+    "</td></tr></table><h1>All is well</h1>",
+    "' onmouseover='alert(1)",
+    '"><img src=x onerror=alert(1)>',
+    "&lt;b&gt; &amp;",
+    "\u202egpj.exe",
+    "\u05e9\u05dc\u05d5\u05dd (production)",
+    "\U0001f511\U0001f680 \U0001f469\u200d\U0001f467",
+    '=HYPERLINK("http://example.com")',
+    "+1",
+    "-1",
+    "@sum",
+    "\ttab",
+    " =1+1",
+    "\uff1d1+1",
+    "'quoted",
+    'a,b;c\n"d"',
+    "{{ 7 * 7 }}",
+    "x" * 500,
+    "\x00\x1b[31mred\x07",
+    "half \ud83d",
+]
+
+
+class Page(html.parser.HTMLParser):
+    """Reads a page: its elements, the cells of its tables row by row, and what stands in the rest."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, Any]]] = []
+        self.rows: dict[str, list[list[list[str]]]] = {"leavers": [], "keys": []}
+        self.text = ""
+        self._table: str | None = None
+        self._in_cell = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.elements.append((tag, given))
+        if tag == "table":
+            self._table = given["class"]
+        elif tag == "tr" and self._table:
+            self.rows[self._table].append([])
+        elif tag == "td" and self._table:
+            self._in_cell = True
+            self.rows[self._table][-1].append([])
+        elif tag == "time" and self._in_cell and self._table:
+            # The exact text stands behind what is shown.
+            self.rows[self._table][-1][-1].append(str(given["datetime"]))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "td":
+            self._in_cell = False
+        elif tag == "table":
+            self._table = None
+
+    def handle_data(self, data: str) -> None:
+        if self._in_cell and self._table:
+            self.rows[self._table][-1][-1].append(data)
+        self.text += data
+
+
+def facts_of(names: list[str], plan: bool = False, finished: bool = True, msg: str | None = None) -> dict[str, Any]:
+    """A run in two organizations, the second without an account; a key for each name, with all kinds of facts."""
+    outcomes = ["deleted", "kept", "failed", "unknown", "absent"]
+    keys = []
+    for number, name in enumerate(names):
+        outcome = "deleted" if plan else outcomes[number % len(outcomes)]
+        tried = outcome in ("deleted", "failed", "unknown") and not plan
+        keys.append(
+            {
+                "id": f"00000000-0000-4000-8000-{number:012}",
+                "name": name,
+                "last4": "0a1b",
+                "created_at": f"2025-03-{number % 28 + 1:02}T09:30:00.123456+00:00",
+                "last_used_at": "2026-03-30T01:02:03.000000+00:00" if number % 3 else None,
+                "scopes": ["dashboards_read", "metrics_read"] if number % 4 == 1 else None,
+                "owner": {"id": "user-1"},
+                "outcome": outcome,
+                "status_code": {"deleted": 204, "failed": 403}.get(outcome) if tried else None,
+                "requested_at": f"2026-04-01T08:00:{number % 60:02}.001Z" if tried else None,
+                "verified_at": f"2026-04-01T08:01:{number % 60:02}.002Z" if outcome == "deleted" and not plan else None,
+                "message": f"Because of {name}." if outcome != "deleted" else None,
+            }
+        )
+    owner = {"query": "ann@example.com", "status": "resolved", "id": "user-1", "disabled": True, "complete": True}
+    owner["total"] = len(names)
+    gone = {"query": "gone@example.com", "status": "unknown"}
+    leavers = [{"email": "ann@example.com", "ticket": "<b>HR</b>-1"}, "gone@example.com"]
+    facts = evidence.start(
+        "offboard-1", NOW, evidence.checked_leavers(leavers), ["<i>One</i>", "Two"], {"max_keys": 5}, plan=plan
+    )
+    result = {"owners": [owner, gone], "application_keys": keys, "site": "datadoghq.eu", "warnings": ["Mind <that>."]}
+    evidence.record(facts, NOW, "<i>One</i>", None, {**result, "msg": msg} if msg else result)
+    if finished:
+        unknown = [{**gone, "query": "ann@example.com"}, gone]
+        evidence.record(facts, NOW, "Two", None, {"owners": unknown, "site": "us5.datadoghq.com"})
+        evidence.finish(facts, NOW)
+    return facts
+
+
+def table(facts: dict[str, Any]) -> list[dict[str, str]]:
+    """The rows of the CSV form, after the round trip through bytes."""
+    text = as_csv(facts, DIGEST).encode("utf-8", "backslashreplace").decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def page(facts: dict[str, Any]) -> Page:
+    """The HTML form, after the round trip through bytes."""
+    return Page(as_html(facts, DIGEST, "offboard-1.json").encode("utf-8", "backslashreplace").decode())
+
+
+def in_csv(value: Any) -> str:
+    """How a fact stands in a cell, but for the apostrophe before what looks like a formula."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = " ".join(value) if isinstance(value, list) else str(value)
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def told(cell: str) -> str:
+    """The text of a cell without the apostrophe that makes it a text."""
+    return cell[1:] if re.match(r"'\s*[=+\-@\uff1d\t]", cell) else cell
+
+
+def on_page(value: Any) -> str:
+    """How a fact stands on the page."""
+    return UNFIT.sub("\ufffd", in_csv(value) if not isinstance(value, str) else value)
+
+
+@pytest.mark.parametrize("plan", [False, True], ids=["real", "plan"])
+def test_all_forms_hold_the_same_keys(plan: bool) -> None:
+    facts = facts_of(HOSTILE, plan=plan)
+    rows = [row for row in table(facts) if row["record"] == "key"]
+    cells = page(facts).rows["keys"][1:]
+    assert len(rows) == len(cells) == len(facts["keys"]) == len(HOSTILE)
+    for key, row, cell in zip(facts["keys"], rows, cells):
+        for name, value in key.items():
+            column = "status" if name == "outcome" else name
+            assert told(row[column]) == in_csv(value), name
+        shown = ["".join(parts) for parts in cell]
+        assert on_page(key["name"]) in shown[0]
+        assert key["id"] in shown[0]
+        assert key["last4"] in shown[0]
+        assert key["created_at"] in cell[1]
+        assert (key["last_used_at"] or "none recorded") in cell[2]
+        assert (" ".join(key["scopes"] or []) or "all of the owner") in shown[3]
+        assert key["outcome"] in cell[4]
+        assert (f"HTTP {key['status_code']}" in cell[4]) is (key["status_code"] is not None)
+        assert on_page(key["message"] or "") in shown[4]
+        assert (key["requested_at"] or "") in shown[5]
+        assert (key["verified_at"] or "") in shown[6]
+
+
+@pytest.mark.parametrize("plan", [False, True], ids=["real", "plan"])
+def test_all_forms_hold_the_same_leavers(plan: bool) -> None:
+    facts = facts_of(["one", "two"], plan=plan)
+    rows = [row for row in table(facts) if row["record"] == "leaver"]
+    cells = page(facts).rows["leavers"][1:]
+    assert len(rows) == len(cells) == len(facts["leavers"]) == 4
+    for leaver, row, cell in zip(facts["leavers"], rows, cells):
+        assert {name: told(row[name]) for name in leaver} == {name: in_csv(value) for name, value in leaver.items()}
+        shown = ["".join(parts) for parts in cell]
+        assert shown[0] == leaver["leaver"] + (leaver["ticket"] or "")
+        assert shown[1] == leaver["organization"] + leaver["site"]
+        assert shown[2] == leaver["status"]
+        assert shown[3] == (leaver["account_id"] or "") + ("disabled" if leaver["account_disabled"] else "")
+        assert shown[4] == ("" if leaver["listed"] is None else f"{leaver['listed']} of {leaver['listed']}")
+        assert shown[5] == leaver["message"]
+
+
+def test_all_forms_hold_the_same_run() -> None:
+    facts = facts_of(["one", "two", "three"])
+    first = table(facts)[0]
+    text = page(facts).text
+    for name in ("run_id", "mode", "state", "version"):
+        assert first[name] == facts[name]
+        assert facts[name] in text
+    assert first["json_sha256"] == DIGEST
+    assert DIGEST in text
+    for one in (evidence.headline(facts), evidence.guards_text(facts)):
+        assert one in first["message"]
+        assert one in text
+    for word, count in {**facts["counts"]["leavers"], **facts["counts"]["keys"]}.items():
+        assert f"{count} {word}" in text
+    warned = [row["message"] for row in table(facts) if row["record"] == "organization"]
+    assert warned == ["Mind <that>.", ""]
+    assert "Mind <that>." in text
+
+
+def test_no_name_becomes_an_element_or_an_attribute_of_the_page() -> None:
+    usual = {tag for tag, _attributes in page(facts_of(["plain"] * len(HOSTILE))).elements}
+    elements = page(facts_of(HOSTILE)).elements
+    assert {tag for tag, _attributes in elements} == usual
+    assert not usual & {"script", "img", "iframe", "link", "object", "form", "i", "b"}
+    attributes = {name for _tag, given in elements for name in given}
+    assert attributes == {
+        "charset",
+        "class",
+        "content",
+        "data-name",
+        "datetime",
+        "href",
+        "http-equiv",
+        "id",
+        "lang",
+        "name",
+    }
+
+
+def test_the_page_asks_for_nothing_from_elsewhere() -> None:
+    text = as_html(facts_of(HOSTILE), DIGEST, "offboard-1.json")
+    assert "default-src 'none'" in text
+    assert not re.search(r"url\(|@import|\ssrc=\w", re.sub(r"<td.*", "", text))
+    links = [given["href"] for tag, given in Page(text).elements if "href" in given]
+    assert links
+    assert all(link.startswith("#") for link in links)
+
+
+def test_each_name_keeps_its_direction_of_writing_to_itself() -> None:
+    text = as_html(facts_of(HOSTILE), DIGEST, "offboard-1.json")
+    assert not re.search("[\u202a-\u202e\u2066-\u2069]", text)
+    assert "<bdi>\ufffdgpj.exe</bdi>" in text
+    assert "<bdi>\u05e9\u05dc\u05d5\u05dd (production)</bdi>" in text
+
+
+def test_no_cell_is_a_formula() -> None:
+    cells = [cell for row in table(facts_of(HOSTILE)) for cell in row.values()]
+    assert not [
+        cell
+        for cell in cells
+        if re.match(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]", cell) or cell[:1] in "\t\r"[: len(cell)]
+    ]
+    assert '\'=HYPERLINK("http://example.com")' in cells
+    assert "plain" in cells
+
+
+def test_every_row_of_the_table_says_what_kind_of_run_it_is_from() -> None:
+    for plan, mode in ((True, "plan"), (False, "real")):
+        assert {row["mode"] for row in table(facts_of(["one"], plan=plan))} == {mode}
+
+
+def test_a_plan_says_so_in_all_forms() -> None:
+    facts = facts_of(["one"], plan=True)
+    assert facts["mode"] == "plan"
+    text = page(facts).text
+    assert "Offboarding plan" in text
+    assert "This is a plan. Nothing was deleted." in text
+    assert not [row for row in table(facts) if row["status"] in ("deleted", "removed")]
+    shown = [part for row in page(facts).rows["keys"] + page(facts).rows["leavers"] for cell in row for part in cell]
+    assert not {"deleted", "removed"} & set(shown)
+
+
+def test_a_run_that_has_not_finished_says_so_in_all_forms() -> None:
+    facts = facts_of(["one"], finished=False)
+    assert (facts["state"], facts["finished_at"]) == ("running", None)
+    assert "Not finished" in page(facts).text
+    assert "not recorded" in [cell[2][0] for cell in page(facts).rows["leavers"][1:]]
+    rows = table(facts)
+    assert {row["state"] for row in rows} == {"running"}
+    assert [row["status"] for row in rows if row["record"] == "leaver"].count("not recorded") == 2
+
+
+def test_success_is_only_shown_where_every_leaver_is_dealt_with() -> None:
+    good, bad = "All leavers are dealt with", "Not all leavers are dealt with"
+    assert good in page(facts_of(["one"])).text
+    failed = page(facts_of(["one", "two", "three"])).text  # the third key has failed
+    assert bad in failed
+    assert good not in failed
+    assert good not in page(facts_of(["one"], finished=False)).text
+    assert good not in page(facts_of(["one"], plan=True)).text
+
+
+def test_five_hundred_keys_are_all_there() -> None:
+    facts = facts_of([f"key {number}" for number in range(500)])
+    assert len(page(facts).rows["keys"]) == 501
+    assert len([row for row in table(facts) if row["record"] == "key"]) == 500

@@ -1,0 +1,279 @@
+# Copyright (c) 2026, the keywarden.datadog contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Guards: a plan that one of them stops is untouched, in check mode as for real, and the other plans go on."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from ansible_collections.keywarden.datadog.tests.helpers.inprocess import deletes
+from ansible_collections.keywarden.datadog.tests.standin import (
+    ACCESS_TOKEN,
+    API_KEY,
+    APP_KEY,
+    NEIGHBOUR,
+    NO_USERS_APP_KEY,
+    OPERATOR,
+    SCOPED_APP_KEY,
+    SECOND_LEAVER,
+)
+
+BOTH = pytest.mark.parametrize("check", [False, True], ids=["real", "check"])
+
+
+@pytest.fixture
+def bobs(standin):
+    return standin.organization.keys_of(SECOND_LEAVER)
+
+
+@pytest.fixture
+def own(standin):
+    """The key that the task runs with."""
+    return standin.organization.keys.by_secret(APP_KEY)
+
+
+def used(standin, key, **ago):
+    moment = datetime.now(timezone.utc) - timedelta(**ago)
+    standin.organization.keys[key.id].last_used_at = moment.isoformat()
+
+
+def untouched(standin, run, keys):
+    """Nothing of these keys was deleted, or said to be."""
+    ids = {key.id for key in keys}
+    return ids <= set(standin.organization.keys) and not ids & set(deletes(standin))
+
+
+# keep
+
+
+@BOTH
+def test_what_is_to_be_kept_stays_whatever_the_selection(modules, standin, bobs, check):
+    keep = [bobs[1].id.upper(), bobs[4].id, "00000000-0000-4000-8000-000000000000"]
+    run = modules.remove(owner=SECOND_LEAVER, keep=keep, check=check)
+    assert (run.failed, run.changed) == (False, True)
+    assert {row["id"] for row in run.rows if row["outcome"] == "kept"} == {bobs[1].id, bobs[4].id}
+    assert run.result["counts"]["deleted"] == 4
+    assert untouched(standin, run, [bobs[1], bobs[4]])
+    left = {key.id for key in standin.organization.keys_of(SECOND_LEAVER)}
+    assert left == ({key.id for key in bobs} if check else {bobs[1].id, bobs[4].id})
+
+
+def test_keep_holds_for_named_keys_too(modules, standin, bobs):
+    run = modules.remove(app_key_id=[bobs[0].id, bobs[1].id], keep=[bobs[0].id])
+    assert run.outcomes == ["kept", "deleted"]
+    assert untouched(standin, run, bobs[:1])
+
+
+def test_all_kept_is_no_change(modules, standin, bobs):
+    run = modules.remove(owner=SECOND_LEAVER, keep=[key.id for key in bobs])
+    assert (run.failed, run.changed, run.outcomes) == (False, False, ["kept"] * 6)
+    assert deletes(standin) == []
+
+
+def test_a_key_to_be_kept_that_does_not_exist_is_absent_and_not_kept(modules):
+    gone = "00000000-0000-4000-8000-000000000000"
+    assert modules.remove(app_key_id=gone, keep=[gone]).outcomes == ["absent"]
+
+
+# max_keys
+
+
+@BOTH
+def test_a_plan_larger_than_max_keys_is_refused_whole_and_the_other_is_carried_out(modules, standin, bobs, check):
+    run = modules.remove(owner=[NEIGHBOUR, SECOND_LEAVER], max_keys=6, check=check)
+    assert run.failed
+    assert run.changed
+    assert run.outcomes == ["refused"] * 11 + ["deleted"] * 6
+    assert "11 application keys to remove, more than max_keys (6)" in run.msg
+    assert len(standin.organization.keys_of(NEIGHBOUR)) == 11
+    assert len(standin.organization.keys_of(SECOND_LEAVER)) == (6 if check else 0)
+    assert all(row["requested_at"] is None for row in run.rows[:11])
+
+
+@pytest.mark.parametrize(("max_keys", "fails"), [(5, True), (6, False), (7, False), (0, True)])
+def test_max_keys_is_the_most_that_may_go(modules, standin, max_keys, fails):
+    run = modules.remove(owner=SECOND_LEAVER, max_keys=max_keys)
+    assert run.failed is fails
+    assert len(standin.organization.keys_of(SECOND_LEAVER)) == (6 if fails else 0)
+
+
+def test_max_keys_counts_neither_what_is_kept_nor_what_is_gone(modules, standin, bobs):
+    gone = "00000000-0000-4000-8000-000000000000"
+    named = [key.id for key in bobs[:3]] + [gone]
+    run = modules.remove(app_key_id=named, keep=[bobs[0].id], max_keys=2)
+    assert run.outcomes == ["kept", "deleted", "deleted", "absent"]
+
+
+def test_max_keys_zero_lets_an_empty_plan_pass(modules, standin):
+    modules.remove(owner=SECOND_LEAVER)
+    assert not modules.remove(owner=SECOND_LEAVER, max_keys=0).failed
+
+
+# refuse_used_within
+
+
+@BOTH
+def test_one_key_in_use_holds_back_its_whole_plan_and_the_other_is_carried_out(modules, standin, bobs, check):
+    used(standin, bobs[3], days=2)
+    run = modules.remove(owner=[SECOND_LEAVER, NEIGHBOUR], refuse_used_within="7d", check=check)
+    assert run.failed
+    assert run.row(bobs[3].id)["outcome"] == "refused"
+    assert bobs[3].id in run.msg
+    assert bobs[3].name in run.msg
+    assert run.result["counts"]["refused"] == 1
+    assert run.result["counts"]["skipped"] == 5
+    assert run.result["counts"]["deleted"] == 11
+    assert untouched(standin, run, bobs)
+    assert len(standin.organization.keys_of(NEIGHBOUR)) == (11 if check else 0)
+
+
+@pytest.mark.parametrize(("days", "fails"), [(6.9, True), (7.1, False)])
+def test_the_age_of_the_last_use_decides(modules, standin, bobs, days, fails):
+    used(standin, bobs[0], days=days)
+    run = modules.remove(app_key_id=bobs[0].id, refuse_used_within="7d")
+    assert run.failed is fails
+    assert (bobs[0].id in standin.organization.keys) is fails
+
+
+def test_a_use_in_the_future_of_our_clock_is_a_recent_use(modules, standin, bobs):
+    used(standin, bobs[0], hours=-1)
+    assert modules.remove(app_key_id=bobs[0].id, refuse_used_within="7d").outcomes == ["refused"]
+
+
+def test_a_key_in_use_that_is_kept_holds_nothing_back(modules, standin, bobs):
+    used(standin, bobs[3], days=2)
+    run = modules.remove(owner=SECOND_LEAVER, refuse_used_within="7d", keep=[bobs[3].id])
+    assert not run.failed
+    assert run.result["counts"]["deleted"] == 5
+
+
+def test_a_guard_without_any_use_data_says_that_it_could_not_guard(modules, standin, bobs):
+    for key in bobs:
+        standin.organization.keys[key.id].last_used_at = None
+    run = modules.remove(owner=SECOND_LEAVER, refuse_used_within="7d", check=True)
+    assert any("No application key of this task has a recorded use" in text for text in run.warnings)
+    used(standin, bobs[0], days=40)
+    run = modules.remove(owner=SECOND_LEAVER, refuse_used_within="7d", check=True)
+    assert run.warnings == []
+
+
+# self
+
+
+@BOTH
+def test_the_key_that_the_task_runs_with_is_refused_and_its_plan_held_back(modules, standin, own, bobs, check):
+    run = modules.remove(app_key_id=[bobs[0].id, own.id, bobs[1].id], check=check)
+    assert run.failed
+    assert not run.changed
+    assert run.outcomes == ["skipped", "refused", "skipped"]
+    assert "the one that this task runs with" in run.msg
+    assert "allow_self" in run.msg
+    assert deletes(standin) == []
+
+
+def test_an_owner_who_has_that_key_is_held_back_and_the_others_are_carried_out(modules, standin, own):
+    operator = standin.organization.find_user(OPERATOR)
+    run = modules.remove(owner=[operator.id, SECOND_LEAVER])
+    assert run.failed
+    assert run.row(own.id)["outcome"] == "refused"
+    assert run.result["counts"] == {**run.result["counts"], "refused": 1, "skipped": 1, "deleted": 6}
+    assert own.id in standin.organization.keys
+    assert standin.organization.keys_of(SECOND_LEAVER) == []
+
+
+def test_v1_knows_that_key_by_its_secret(modules, standin, own):
+    run = modules.remove(api_version="v1", key=[APP_KEY])
+    assert run.outcomes == ["refused"]
+    assert own.id in standin.organization.keys
+    assert APP_KEY not in run.output
+
+
+def test_with_keep_that_key_holds_nothing_back(modules, standin, own, bobs):
+    run = modules.remove(app_key_id=[bobs[0].id, own.id], keep=[own.id])
+    assert run.outcomes == ["deleted", "kept"]
+    assert own.id in standin.organization.keys
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_where_it_may_go_it_goes_last_once_the_others_are_verified(modules, standin, own, bobs, version):
+    keys = [own, bobs[0], bobs[1]]
+    if version == "v1":
+        options = {"api_version": "v1", "key": [key.secret for key in keys]}
+    else:
+        options = {"app_key_id": [key.id for key in keys]}
+    run = modules.remove(allow_self=True, **options)
+    assert not run.failed
+    assert run.outcomes == ["deleted"] * 3
+    assert own.id not in standin.organization.keys
+    assert deletes(standin)[-1] == own.id
+    verified = [sent.number for sent in standin.requests if sent.status == 404]
+    (last,) = [sent.number for sent in standin.requests if sent.method == "DELETE" and sent.key_id == own.id]
+    assert len(verified) >= 2
+    assert max(verified[:2]) < last
+
+
+def test_check_mode_predicts_that_it_would_go(modules, standin, own):
+    run = modules.remove(app_key_id=own.id, allow_self=True, check=True)
+    assert run.outcomes == ["deleted"]
+    assert own.id in standin.organization.keys
+
+
+def test_it_stays_where_another_key_of_the_task_could_not_be_removed(modules, standin, own, bobs):
+    standin.faults.add("status", status=409, body="datadog", method="DELETE", key_id=bobs[0].id)
+    run = modules.remove(app_key_id=[own.id, bobs[0].id, bobs[1].id], allow_self=True)
+    assert run.failed
+    assert run.outcomes == ["skipped", "failed", "deleted"]
+    assert own.id in standin.organization.keys
+
+
+def test_a_key_that_only_ends_like_it_is_nobodys_self(modules, standin, own):
+    """v2 shows four characters; the owner tells the two apart."""
+    twin = standin.organization.add_key(SECOND_LEAVER, secret="0" * 36 + APP_KEY[-4:])
+    run = modules.remove(app_key_id=twin.id)
+    assert run.outcomes == ["deleted"]
+    assert own.id in standin.organization.keys
+
+
+def test_rather_one_refusal_too_many_where_nobody_tells_whose_key_it_is(modules, standin, own):
+    twin = standin.organization.add_key(SECOND_LEAVER, secret="0" * 36 + APP_KEY[-4:])
+    standin.faults.add("status", status=403, body="datadog", endpoint="v2.current_user")
+    assert modules.remove(app_key_id=twin.id).outcomes == ["refused"]
+
+
+def test_another_key_of_the_same_person_is_not_the_one_that_runs(modules, standin, own):
+    other = standin.organization.keys.by_secret(SCOPED_APP_KEY)
+    assert other.owner_id == own.owner_id
+    assert modules.remove(app_key_id=other.id).outcomes == ["deleted"]
+
+
+def test_a_token_is_no_application_key_so_any_key_may_go(modules, standin, own):
+    run = modules.remove(app_key=ACCESS_TOKEN, api_key=None, app_key_id=own.id)
+    assert run.outcomes == ["deleted"]
+    assert own.id not in standin.organization.keys
+
+
+def test_the_self_guard_needs_no_permission_of_its_own(modules, standin):
+    mine = standin.organization.keys.by_secret(NO_USERS_APP_KEY)
+    assert modules.remove(app_key=NO_USERS_APP_KEY, api_key=API_KEY, app_key_id=mine.id).outcomes == ["refused"]
+    assert mine.id in standin.organization.keys
+
+
+# Several at once
+
+
+def test_guards_look_at_the_whole_plan_before_anything_of_it_is_deleted(modules, standin, bobs):
+    """Also where the key that trips one comes last."""
+    used(standin, bobs[-1], hours=1)
+    modules.remove(owner=SECOND_LEAVER, refuse_used_within="1d", concurrency=1)
+    assert deletes(standin) == []
+
+
+def test_every_key_that_a_guard_objects_to_is_named(modules, standin, bobs, own):
+    for key in bobs[:2]:
+        used(standin, key, hours=1)
+    run = modules.remove(app_key_id=[key.id for key in bobs[:3]] + [own.id], refuse_used_within="1d")
+    assert run.outcomes == ["refused", "refused", "skipped", "refused"]
+    for key in [*bobs[:2], own]:
+        assert key.id in run.msg
