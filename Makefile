@@ -140,6 +140,18 @@ docs: install ## The documentation site, in .build/docs/html; every warning an e
 matrix: install ## Units and a smoke playbook on each ansible-core, Python and requests
 	@JOBS=$(JOBS) $(VENV)/bin/python tools/matrix.py
 
+.PHONY: bench-env
+bench-env:
+	@tools/venv $(BUILD)/venv/bench tests/requirements/bench.txt
+
+.PHONY: bench
+bench: install bench-env ## Compare with uri loops and the official client, a quarter of an hour; ROUNDS=1, WORKS="one role-1"
+	@env -u PYTHONDONTWRITEBYTECODE $(BUILD)/venv/bench/bin/python -m tests.bench run $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(WORKS),--only $(WORKS))
+
+.PHONY: bench-page
+bench-page: bench-env ## Write the numbers of the last `make bench` into the documentation
+	@$(BUILD)/venv/bench/bin/python -m tests.bench page
+
 ##@ All of it
 .PHONY: ci
 ci: ## What the continuous integration runs

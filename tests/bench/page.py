@@ -1,0 +1,46 @@
+# Copyright (c) 2026, the keywarden.datadog contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Puts the numbers of a run into the page of the documentation, below a mark that stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .plot import as_svg
+from .results import Results
+from .tables import as_rst, growth_table, import_table, phase_table, target_table, work_table
+
+PAGE = Path("docs/docsite/rst/benchmark.rst")
+MARK = ".. What follows is written by make bench-page.\n"
+
+
+def write_page(results: Results, checkout: Path) -> None:
+    """Replace what is below the mark."""
+    page = checkout / PAGE
+    prose, mark, _numbers = page.read_text(encoding="utf-8").partition(MARK)
+    if not mark:
+        raise ValueError(f"{PAGE} has lost its mark: {MARK}")
+    page.write_text(prose + mark + "\n" + _numbers_of(results) + "\n", encoding="utf-8")
+
+
+def _numbers_of(results: Results) -> str:
+    versions = ", ".join(f"{name} {number}" for name, number in results["versions"].items())
+    machine = results["machine"]
+    curve = "\n".join(("    " + line).rstrip() for line in as_svg(results).splitlines())
+    sections = [
+        f"Measured on {machine['cores']} cores ({machine['system']}) with {versions}; every answer of the server took "
+        f"{results['latency'] * 1000:.0f} ms.",
+        _section("Who takes how long", as_rst(work_table(results))),
+        _section("Targets", as_rst(target_table(results))),
+        _section("Where the time of a task goes", as_rst(phase_table(results))),
+        _section("What a module imports", as_rst(import_table(results))),
+        _section("Seconds to list all keys", as_rst(growth_table(results, "listing"))),
+        _section("Seconds to remove all keys of a leaver", as_rst(growth_table(results, "removal"))),
+        _section("Growth", f".. raw:: html\n\n{curve}"),
+    ]
+    return "\n\n".join(sections)
+
+
+def _section(title: str, body: str) -> str:
+    return f"{title}\n{'~' * len(title)}\n\n{body}"

@@ -1,0 +1,96 @@
+# Copyright (c) 2026, the keywarden.datadog contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Questions to the results: rows, the floor, and whether the targets hold."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from .works import CLIENT, CONCURRENCY, URI, US, VERIFIED
+
+Results = Mapping[str, Any]
+
+
+def row(results: Results, work: str, contender: str = US) -> Mapping[str, Any] | None:
+    """A contender's row of a work of the table; None where that was not measured."""
+    for one in results["works"]:
+        for found in one["rows"]:
+            if one["name"] == work and found["contender"] == contender:
+                return found  # type: ignore[no-any-return]
+    return None
+
+
+def floor(results: Results, requests: int) -> float:
+    """Seconds: one ping, and the time that this many requests take on the wire, side by side."""
+    return float(results["floor"]["wall"]) + math.ceil(requests / CONCURRENCY) * float(results["latency"])
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """One target: `measured` against `limit`, which is a least or a most; None where it was not measured."""
+
+    text: str
+    limit: float
+    least: bool
+    measured: float | None
+    unit: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """In one word: `holds`, `missed` or `-`."""
+        if self.measured is None:
+            return "-"
+        holds = self.measured >= self.limit if self.least else self.measured <= self.limit
+        return "holds" if holds else "missed"
+
+
+def targets(results: Results) -> list[Target]:
+    """All the targets with what was measured."""
+
+    def wall(work: str, contender: str = US) -> float | None:
+        found = row(results, work, contender)
+        return found["wall"] if found else None
+
+    def ratio(over: float | None, under: float | None) -> float | None:
+        return over / under if over and under else None
+
+    hundred = row(results, "hundred")
+    ours = [(one, row(results, one["name"])) for one in results["works"] if one["requests_bound"]]
+    used = [found["requests"] / one["requests_bound"] for one, found in ours if found]
+    listing = row(results, "listing")
+    mebibytes = listing["memory"] / 2**20 if listing else None
+    return [
+        Target("100 keys: times as fast as the uri loop", 20, True, ratio(wall("hundred", URI), wall("hundred"))),
+        Target(
+            "100 keys: times as fast as the official client, which only deletes",
+            2,
+            True,
+            ratio(wall("hundred", CLIENT), wall("hundred")),
+        ),
+        Target(
+            "100 keys: times as fast as the official client, verified as well",
+            2,
+            True,
+            ratio(wall("hundred", CLIENT + VERIFIED), wall("hundred")),
+        ),
+        Target(
+            "100 keys: times the floor",
+            1.4,
+            False,
+            ratio(wall("hundred"), floor(results, hundred["requests"]) if hundred else None),
+        ),
+        Target("one key: times one uri task", 1.15, False, ratio(wall("one"), wall("one", URI))),
+        Target(
+            "list 10,000 keys: times as fast as the official client",
+            4,
+            True,
+            ratio(wall("listing", CLIENT), wall("listing")),
+        ),
+        Target("20 leavers: times a single leaver", 2.5, False, ratio(wall("role-20"), wall("role-1"))),
+        Target("requests: of those that the work needs, at most", 1, False, max(used, default=None)),
+        Target("memory of the module at 10,000 keys", 120, False, mebibytes, " MiB"),
+    ]

@@ -1,0 +1,73 @@
+# Copyright (c) 2026, the keywarden.datadog contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs works round by round, so that a busy moment of the machine meets all contenders alike."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from .measure import Run, measure
+from .server import Server
+from .works import Work, command
+
+PATIENCE = 15.0  # seconds; who takes longer than this runs once only
+
+
+def run_works(works: Sequence[Work], server: Server, folder: Path, rounds: int) -> list[dict[str, Any]]:
+    """Each work with a row of medians per contender: `{name, title, requests_bound, rows}`; see `_row`."""
+    return [_run_work(work, server, folder, rounds) for work in works]
+
+
+def _run_work(work: Work, server: Server, folder: Path, rounds: int) -> dict[str, Any]:
+    runs: dict[str, list[Run]] = {contender: [] for contender in work.contenders}
+    for _round in range(rounds * work.repeat):
+        for contender, parts in work.contenders.items():
+            done = runs[contender]
+            if done and done[0].wall > PATIENCE:
+                continue
+            done.append(_run(work, parts, server, folder))
+            print(f"  {work.title}: {contender}, {done[-1].wall:.2f} s", file=sys.stderr, flush=True)
+    rows = [_row(contender, done) for contender, done in runs.items()]
+    return {"name": work.name, "title": work.title, "requests_bound": work.requests, "rows": rows}
+
+
+def fill_and_tell(work: Work, server: Server, folder: Path) -> Path:
+    """Make the organization of a work; the file with the variables for those who do it."""
+    server.fill(work.keys, work.owners)
+    variables = folder / "variables.json"
+    variables.write_text(json.dumps(work.variables), encoding="utf-8")
+    return variables
+
+
+def _run(work: Work, parts: Sequence[str], server: Server, folder: Path) -> Run:
+    """:raises RuntimeError: it did not do its work, or more than that."""
+    run = measure(command(parts, fill_and_tell(work, server, folder)), server, folder)
+    if server.deleted() != work.deletes:
+        raise RuntimeError(f"{work.title}: {' '.join(parts)} removed other keys than it should")
+    return run
+
+
+def _row(contender: str, runs: Sequence[Run]) -> dict[str, Any]:
+    """`{contender, rounds, wall, walls, cpu, memory, requests, phases}`: medians; seconds and bytes; phases those of
+    the run with the median time."""
+
+    def median(name: str) -> float:
+        return float(statistics.median(getattr(run, name) for run in runs))
+
+    middle = sorted(runs, key=lambda run: run.wall)[len(runs) // 2]
+    return {
+        "contender": contender,
+        "rounds": len(runs),
+        "wall": median("wall"),
+        "walls": [run.wall for run in runs],
+        "cpu": median("cpu"),
+        "memory": int(median("memory")),
+        "requests": int(median("requests")),
+        "phases": dict(middle.phases),
+    }

@@ -1,0 +1,118 @@
+# Copyright (c) 2026, the keywarden.datadog contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The results as tables: for the terminal, and in reStructuredText for the page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from .results import Results, floor, targets
+from .works import US
+
+Table = Sequence[Sequence[str]]
+
+HEADINGS = ("work", "contender", "wall s", "us: times", "CPU s", "requests", "memory MiB", "rounds")
+
+
+def work_table(results: Results) -> list[list[str]]:
+    """A line per work and contender, the first one being the headings."""
+    lines = [list(HEADINGS)]
+    for work in results["works"]:
+        ours = next((row for row in work["rows"] if row["contender"] == US), None)
+        title = work["title"]
+        for row in work["rows"]:
+            lines.append([title, *_cells(row, ours)])
+            title = ""
+        if ours:
+            least = floor(results, ours["requests"])
+            lines.append(
+                ["", "floor", f"{least:.2f}", f"{least / ours['wall']:.2f}", "", str(ours["requests"]), "", ""]
+            )
+    return lines
+
+
+def _cells(row: Any, ours: Any) -> list[str]:
+    ratio = f"{row['wall'] / ours['wall']:.2f}" if ours and row is not ours else ""
+    return [
+        row["contender"],
+        f"{row['wall']:.2f}",
+        ratio,
+        f"{row['cpu']:.2f}",
+        str(row["requests"]),
+        f"{row['memory'] / 2**20:.0f}",
+        str(row["rounds"]),
+    ]
+
+
+def target_table(results: Results) -> list[list[str]]:
+    """A line per target."""
+    lines = [["target", "", "measured", ""]]
+    for one in targets(results):
+        measured = "-" if one.measured is None else f"{one.measured:.2f}{one.unit}"
+        lines.append([one.text, f"{'≥' if one.least else '≤'} {one.limit:g}{one.unit}", measured, one.verdict])
+    return lines
+
+
+PHASES = {
+    "before": "Ansible, before the module starts",
+    "start": "start of the module, with its imports",
+    "wire": "requests and answers",
+    "result": "result of the module",
+    "after": "Ansible, after the module",
+}
+
+
+def phase_table(results: Results) -> list[list[str]]:
+    """Where the time of a task goes, in milliseconds: a column per work that is one task."""
+    columns = [("one ping", results["floor"]["phases"])]
+    for work in results["works"]:
+        columns += [(work["title"], row["phases"]) for row in work["rows"] if row["contender"] == US and row["phases"]]
+    lines = [["milliseconds", *(title for title, _phases in columns)]]
+    for name, text in PHASES.items():
+        lines.append([text, *(f"{phases[name] * 1000:.0f}" for _title, phases in columns)])
+    return lines
+
+
+def import_table(results: Results) -> list[list[str]]:
+    """What a module imports, in milliseconds."""
+    programs = results["imports"]
+    lines = [["milliseconds", *programs]]
+    for group in next(iter(programs.values())):
+        lines.append([group, *(f"{seconds[group] * 1000:.0f}" for seconds in programs.values())])
+    return lines
+
+
+def growth_table(results: Results, kind: str) -> list[list[str]]:
+    """Seconds by number of keys: a column per contender."""
+    curves = results["growth"][kind]
+    sizes = sorted({int(size) for curve in curves.values() for size in curve})
+    lines = [["keys", *curves]]
+    for size in sizes:
+        cells = [curve.get(str(size)) for curve in curves.values()]
+        lines.append([f"{size:,}", *("-" if cell is None else f"{cell:.1f}" for cell in cells)])
+    return lines
+
+
+def as_text(table: Table) -> str:
+    """For a terminal: columns side by side, numbers to the right."""
+    widths = [max(map(len, column)) for column in zip(*table)]
+    return "\n".join(
+        "  ".join(cell.rjust(width) if _is_number(cell) else cell.ljust(width) for cell, width in zip(line, widths))
+        for line in table
+    )
+
+
+def as_rst(table: Table) -> str:
+    """As a list-table with one line of headings."""
+    lines = [".. list-table::", "    :header-rows: 1", ""]
+    for line in table:
+        for number, cell in enumerate(line):
+            lines.append(("    " + ("* - " if number == 0 else "  - ") + cell).rstrip())
+    return "\n".join(lines)
+
+
+def _is_number(cell: str) -> bool:
+    return re.fullmatch(r"[\d.,]+( MiB)?|-", cell) is not None
