@@ -68,13 +68,20 @@ help: ## This index
 demo: install ## Watch it at work on a stand-in for Datadog, in a minute
 	@PATH="$(VENV)/bin:$$PATH" tests/demo/run
 
+TESTS := $(wildcard tests/unit tests/playbooks tests/docs tests/adversary)
+PYTEST_RUN = $(VENV)/bin/pytest -n $(JOBS) -o pythonpath=$(TREE) $(TESTS)
+
 .PHONY: test
 test: install ## Unit and playbook tests, a few minutes; PYTEST="-k word" narrows
-	@$(VENV)/bin/pytest -n $(JOBS) -m "not full" $(wildcard tests/unit tests/playbooks tests/adversary) $(PYTEST)
+	@$(PYTEST_RUN) -m "not full" $(PYTEST)
 
 .PHONY: test-full
 test-full: install ## All tests, the long ones too, up to half an hour
-	@$(VENV)/bin/pytest -n $(JOBS) $(wildcard tests/unit tests/playbooks tests/adversary) $(PYTEST)
+	@$(PYTEST_RUN) $(PYTEST)
+
+.PHONY: test-long
+test-long: install
+	@$(PYTEST_RUN) -m full $(PYTEST)
 
 ##@ Build
 .PHONY: env
@@ -151,6 +158,17 @@ bench: install bench-env ## Compare with uri loops and the official client, a qu
 .PHONY: bench-page
 bench-page: bench-env ## Write the numbers of the last `make bench` into the documentation
 	@$(BUILD)/venv/bench/bin/python -m tests.bench page
+
+##@ Release
+.PHONY: changelog
+changelog: lint-env ## The changelog's entry for the version in galaxy.yml, from the fragments
+	@PATH="$(BUILD)/venv/lint/bin:$$PATH" antsibull-changelog release --update-existing --reload-plugins
+
+REF ?= HEAD
+
+.PHONY: release-check
+release-check: env ## Build from a commit alone, install that, try it; REF=v1.0.0 for a tag
+	@tools/release-check $(REF)
 
 ##@ All of it
 .PHONY: ci
