@@ -52,7 +52,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for report in terminalreporter.stats.get(outcome, []):
             for kind, number in getattr(report, "user_properties", []):
                 if kind in tried:
-                    tried[kind][outcome] += number
+                    tried[kind][outcome] += number if isinstance(number, int) else len(number)
     if any(tried.values()):
         terminalreporter.section("the adversary's suite")
         for kind, counter in tried.items():

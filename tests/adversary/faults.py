@@ -75,8 +75,10 @@ class Fault:
     @property
     def lies(self) -> bool:
         """Whether it refuses in Datadog's own words what it carries out. A client may believe that, but must say so."""
-        refuses = self.status is not None and 400 <= self.status < 500 and self.status != 408
-        return self.effect and refuses and self.fields.get("body") in ("datadog", "objects")
+        if not self.effect or self.status is None:
+            return False
+        in_its_own_words = 400 <= self.status < 500 and self.fields["body"] in ("datadog", "objects")
+        return self.status == 429 or (in_its_own_words and self.status != 408)
 
 
 def catalogue(mutates: bool) -> Iterator[Fault]:

@@ -70,19 +70,17 @@ def of_any_run(run: Run, truth: Truth) -> list[str]:
     return wrong
 
 
-def of_removal(
-    run: Run, truth: Truth, *, check: bool = False, verified: bool = True, refused_with: int | None = None
-) -> list[str]:
+def of_removal(run: Run, truth: Truth, *, check: bool = False, verified: bool = True, lied: bool = False) -> list[str]:
     """What must hold for the managing module.
 
     :param verified: whether it was to read again. If not, a key that was only said to be deleted may live.
-    :param refused_with: the status with which the API lied that it did not carry out a delete.
+    :param lied: whether the API may have said that it did not carry out a delete that it did.
     """
     wrong = of_any_run(run, truth)
     rows = run.rows
     known = [row["id"] for row in rows] if any(row["id"] for row in rows) else list(truth.selected)
     for key_id, row in zip(known, rows):
-        wrong += _of_row(key_id, row, truth, check, verified, refused_with)
+        wrong += _of_row(key_id, row, truth, check, verified, lied)
     if check:
         if truth.touched or truth.gone:
             wrong.append("check mode changed something")
@@ -96,7 +94,7 @@ def of_removal(
     return wrong
 
 
-def _of_row(key_id: str, row: dict, truth: Truth, check: bool, verified: bool, refused_with: int | None) -> list[str]:
+def _of_row(key_id: str, row: dict, truth: Truth, check: bool, verified: bool, lied: bool) -> list[str]:
     wrong, outcome, message = [], row["outcome"], row["message"] or ""
     lives = key_id in truth.after
     if outcome == "absent" and lives:
@@ -109,7 +107,7 @@ def _of_row(key_id: str, row: dict, truth: Truth, check: bool, verified: bool, r
         if not row["requested_at"]:
             wrong.append(f"{key_id} is reported deleted without the time of the request")
     if key_id in truth.gone and outcome not in ("deleted", "absent", "unknown"):
-        believed = outcome in ("failed", "skipped") and refused_with and f" {refused_with} " in message
+        believed = outcome in ("failed", "skipped") and lied and "answered 4" in message
         if not believed:
             wrong.append(f"{key_id} is gone and reported {outcome}: {message}")
     if outcome in FAILS and not message:

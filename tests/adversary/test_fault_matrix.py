@@ -35,6 +35,8 @@ def cells() -> list[Cell]:
         (scenario, fault, extent)
         for scenario in SCENARIOS
         for fault, extent in itertools.product(catalogue(scenario.method == "DELETE"), EXTENTS)
+        # Where nobody is asked for, this is a listing as it should be, only false.
+        if (scenario.name, fault.name) != ("v2 info all", "shape-ownerless-keys")
     ]
 
 
@@ -136,5 +138,5 @@ def _violations(scenario: Scenario, fault: Fault, result: Run, truth: oracle.Tru
         truth,
         check=scenario.check,
         verified=scenario.more.get("verify", True),
-        refused_with=fault.status if fault.lies else None,
+        lied=fault.lies,
     )
