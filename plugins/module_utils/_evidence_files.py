@@ -144,4 +144,5 @@ def _problems(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise EvidenceError(f"{what}: {error.strerror or error}.") from error
+        where = f" ({error.filename})" if error.filename else ""
+        raise EvidenceError(f"{what}: {error.strerror or error}{where}.") from error

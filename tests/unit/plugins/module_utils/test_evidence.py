@@ -250,7 +250,7 @@ def test_a_leaver_who_is_named_twice_is_one_with_all_tickets() -> None:
     ],
 )
 def test_what_is_no_leaver_is_refused_with_a_sentence(leavers: list[Any], sentence: str) -> None:
-    with pytest.raises(OptionError, match="^Leaver|^There are") as caught:
+    with pytest.raises(OptionError, match=r"^Leaver|^There are") as caught:
         evidence.checked_leavers(leavers)
     assert sentence in str(caught.value)
 

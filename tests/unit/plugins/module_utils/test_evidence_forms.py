@@ -250,11 +250,7 @@ def test_each_name_keeps_its_direction_of_writing_to_itself() -> None:
 
 def test_no_cell_is_a_formula() -> None:
     cells = [cell for row in table(facts_of(HOSTILE)) for cell in row.values()]
-    assert not [
-        cell
-        for cell in cells
-        if re.match(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]", cell) or cell[:1] in "\t\r"[: len(cell)]
-    ]
+    assert not [cell for cell in cells if re.match("[\t\r]|\\s*[=+@\uff1d\uff0b\uff0d\uff20-]", cell)]
     assert '\'=HYPERLINK("http://example.com")' in cells
     assert "plain" in cells
 
