@@ -41,6 +41,14 @@ def link_to_ansible(_app: Sphinx, _env: Any, node: nodes.Element, text: nodes.El
     return nodes.reference("", "", text, refuri=f"{ANSIBLE}/{page}.html", internal=False) if page else None
 
 
+def drop_contents(_app: Sphinx, page: nodes.document) -> None:
+    """Leave out the tables of contents in the pages: the theme shows its own, and an error in place of a second one."""
+    for topic in list(page.findall(nodes.topic)):
+        if "contents" in topic["classes"]:
+            topic.parent.remove(topic)
+
+
 def setup(app: Sphinx) -> None:
     """Called by Sphinx."""
     app.connect("missing-reference", link_to_ansible)
+    app.connect("doctree-read", drop_contents)
