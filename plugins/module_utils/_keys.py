@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ._errors import NotFoundError, OptionError
+from ._errors import NotFoundError, OptionError, UnexpectedReplyError
 from ._http import UUID
 
 Facts = dict[str, Any]
@@ -74,9 +74,15 @@ def masked(secret: str) -> str:
     return f"****{secret[-4:]}"
 
 
-def is_gone(error: NotFoundError) -> bool:
-    """Whether Datadog's 404 says that this very key does not exist."""
-    return any(KEY_NOT_FOUND.search(text) for text in error.said)
+def another_404(error: NotFoundError) -> UnexpectedReplyError | None:
+    """The error that a 404 is if it does not say that this very key does not exist; otherwise None."""
+    if any(KEY_NOT_FOUND.search(text) for text in error.said):
+        return None
+    return UnexpectedReplyError(
+        f"{error} That is not what Datadog says of a key that does not exist. Look at site and api_url.",
+        status_code=error.status_code,
+        effect_possible=True,
+    )
 
 
 def checked_ids(option: str, ids: Sequence[str]) -> list[str]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from ._errors import NotFoundError, OptionError, UnexpectedReplyError
 from ._http import Client, Reply
-from ._keys import Facts, Found, application_key, is_gone, masked, owner
+from ._keys import Facts, Found, another_404, application_key, masked, owner
 
 SWITCHED_OFF = (
     "The application key may lack org_app_keys_read or org_app_keys_write. "
@@ -66,9 +66,7 @@ class KeysV1:
                 when_forbidden=SWITCHED_OFF,
             )
         except NotFoundError as error:
-            if is_gone(error):
-                raise
-            raise UnexpectedReplyError(str(error), status_code=404, effect_possible=True) from None
+            raise another_404(error) or error from None
 
     def _facts(self, reply: Reply, secret: str) -> Facts:
         item: Any = (reply.data or {}).get("application_key")

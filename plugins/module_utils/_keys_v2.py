@@ -13,7 +13,7 @@ from typing import Any
 
 from ._errors import NotFoundError, UnexpectedReplyError
 from ._http import UUID, Client, Reply
-from ._keys import Facts, Found, application_key, is_gone, owner
+from ._keys import Facts, Found, another_404, application_key, owner
 from ._pages import read_all
 
 PATH = ("api", "v2", "application_keys")
@@ -108,6 +108,11 @@ class KeysV2:
         related = _by_id(included)
         keys = [_facts(item, related) for item in listing.items]
         if owned_by:
+            if any(key["owner"]["id"] is None for key in keys):
+                raise UnexpectedReplyError(
+                    f"{purpose}: a key does not say whose it is. Look at api_url, and at a proxy on the way.",
+                    status_code=200,
+                )
             keys = [key for key in keys if key["owner"]["id"] == owned_by]
         return KeyListing(keys, included, listing.total)
 
@@ -122,9 +127,7 @@ class KeysV2:
                 when_forbidden=when_forbidden,
             )
         except NotFoundError as error:
-            if is_gone(error):
-                raise
-            raise UnexpectedReplyError(str(error), status_code=404, effect_possible=True) from None
+            raise another_404(error) or error from None
 
 
 def _is_key(item: Any) -> bool:

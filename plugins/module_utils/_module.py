@@ -16,7 +16,7 @@ from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, m
 
 from ._connection import SHORTEST_SECRET, SITES, api_address, credentials
 from ._errors import DatadogError, OptionError
-from ._http import Client
+from ._http import UUID, Client
 from ._keys_v1 import KeysV1
 from ._keys_v2 import OWNED_BY, KeysV2
 from ._plan import Plan, failure
@@ -24,6 +24,7 @@ from ._requests import REQUESTS_IMPORT_ERROR
 from ._selection import Keys
 
 LARGEST_CONCURRENCY = 32
+TOO_SHORT = "(too short)"
 
 Work = Callable[[AnsibleModule, Client, list[Plan]], None]
 Present = Callable[[AnsibleModule, list[Plan]], dict[str, Any]]
@@ -88,7 +89,7 @@ def run(options: Mapping[str, Any], work: Work, present: Present, **constraints:
             ),
             exception=REQUESTS_IMPORT_ERROR,
         )
-    _unmask_placeholders(module)
+    _settle_masks(module)
     plans: list[Plan] = []
     client: Client | None = None
     result: dict[str, Any] = {"changed": True}
@@ -143,11 +144,23 @@ def at_least(module: AnsibleModule, lowest: int, *options: str) -> None:
             raise OptionError(f"{option} is {value}. It must be {lowest} or more.")
 
 
-def _unmask_placeholders(module: AnsibleModule) -> None:
-    """What is too short to be a secret is refused; masking it would only garble the sentence that says so."""
-    for value in list(module.no_log_values):
-        if len(str(value)) < SHORTEST_SECRET:
-            module.no_log_values.discard(value)
+def _settle_masks(module: AnsibleModule) -> None:
+    """Mask what must not be told, and only that.
+
+    What is too short to be a secret is going to be refused, and masking it would garble the sentence that says so;
+    so it is taken out of the arguments instead. A secret that stands where an id belongs is masked like any other.
+    """
+    short = {value for value in module.no_log_values if len(value) < SHORTEST_SECRET}
+    module.no_log_values -= short
+    for option, value in module.params.items():
+        if isinstance(value, list):
+            module.params[option] = [TOO_SHORT if item in short else item for item in value]
+        elif value in short:
+            module.params[option] = TOO_SHORT
+    for option in ("app_key_id", "keep"):
+        for item in module.params.get(option) or ():
+            if len(item) >= SHORTEST_SECRET and not UUID.fullmatch(item):
+                module.no_log_values.add(item)
 
 
 def _client(module: AnsibleModule) -> Client:

@@ -16,7 +16,7 @@ from ._filters import Filters
 from ._http import Client
 from ._keys import Facts
 from ._keys_v1 import KeysV1
-from ._keys_v2 import KeysV2
+from ._keys_v2 import KeyListing, KeysV2
 from ._plan import ABSENT, AMBIGUOUS, FAILED, RESOLVED, SKIPPED, UNKNOWN, Plan, Row
 from ._users import Match, find
 
@@ -59,6 +59,7 @@ def listed(keys: KeysV2, filters: Filters) -> Plan:
     return Plan(
         [Row(key["id"], key) for key in listing.keys if filters.admit(key)],
         listed=listing.total,
+        use_recorded=_use_recorded(listing),
         included=listing.included,
     )
 
@@ -152,4 +153,9 @@ def _list_into(plan: Plan, row: dict[str, Any], keys: KeysV2, filters: Filters) 
     plan.rows = [Row(key["id"], key) for key in found if filters.admit(key)]
     plan.included = listing.included
     plan.listed = len(found)
+    plan.use_recorded = _use_recorded(listing)
     row.update(total=len(found), complete=True)
+
+
+def _use_recorded(listing: KeyListing) -> bool:
+    return any(key["last_used_at"] for key in listing.keys)

@@ -281,7 +281,6 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.keywarden.datadog.plugins.module_utils._ages import parse_age, parse_moment
 from ansible_collections.keywarden.datadog.plugins.module_utils._errors import OptionError
 from ansible_collections.keywarden.datadog.plugins.module_utils._filters import Filters
-from ansible_collections.keywarden.datadog.plugins.module_utils._guards import without_use_data
 from ansible_collections.keywarden.datadog.plugins.module_utils._http import Client
 from ansible_collections.keywarden.datadog.plugins.module_utils._keys import checked_ids, checked_secrets
 from ansible_collections.keywarden.datadog.plugins.module_utils._keys_v1 import KeysV1
@@ -344,7 +343,7 @@ def work(module: AnsibleModule, client: Client, plans: list[Plan]) -> None:
         plans += owned(client, keys, names, unknown_is_problem=params["missing_owner"] == "fail", filters=chosen)
     else:
         plans.append(listed(keys, chosen))
-    if params["unused_for"] and without_use_data(all_rows(plans)):
+    if params["unused_for"] and any(plan.listed for plan in plans) and not any(plan.use_recorded for plan in plans):
         module.warn(
             "No application key of this listing has a recorded use. Datadog records it only with Audit Trail, "
             "so unused_for went by age alone."

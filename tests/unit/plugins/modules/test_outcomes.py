@@ -63,7 +63,7 @@ def lives(standin, key):
         (
             {"act": "redirect", "status": 302, "to": "https://login.example.com/?x=1"},
             302,
-            "redirect to login.example.com",
+            "redirect that is not followed",
         ),
         ({"act": "json", "body": {}}, 200, "does not hold that key. Look at api_url"),
         ({"act": "json", "body": {"data": None}}, 200, "does not hold that key. Look at api_url"),
