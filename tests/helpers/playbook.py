@@ -115,6 +115,8 @@ class Player:
             "PATH": os.pathsep.join([programs, "/usr/local/bin", "/usr/bin", "/bin"]),
             "HOME": str(self.home),
             "TMPDIR": str(self.folder),
+            # Its default is below the home of the user's account, whatever HOME says.
+            "ANSIBLE_REMOTE_TMP": str(self.home / ".ansible/tmp"),
             "LC_ALL": "C.UTF-8",
             "PYTHONDONTWRITEBYTECODE": "1",
             "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
