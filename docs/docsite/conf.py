@@ -18,6 +18,28 @@ language = "en"
 
 extensions = ["sphinx_antsibull_ext"]
 html_theme = "furo"
+html_theme_options = {
+    # The tables of options and return values have colours of their own, made for a light page.
+    "dark_css_variables": {
+        "antsibull-table-background-even": "#1c1f22",
+        "antsibull-table-background-odd": "#141618",
+        "antsibull-table-background-header": "#23272b",
+        "antsibull-table-border": "#3c4248",
+        "antsibull-narrowtable-background": "#141618",
+        "antsibull-option-type": "#c792ea",
+        "antsibull-option-elements": "#c792ea",
+        "antsibull-option-required": "#ff7b72",
+        "antsibull-option-version-added": "#7ee787",
+        "antsibull-option-aliases": "#7ee787",
+        "antsibull-option-default": "#79b8ff",
+        "antsibull-option-sample": "#79b8ff",
+        "antsibull-option-sample-header": "#79b8ff",
+        "antsibull-attribute-support-full": "#7ee787",
+        "antsibull-attribute-support-partial": "#ffd479",
+        "antsibull-attribute-support-none": "#ff7b72",
+        "antsibull-attribute-support-na": "#a0a0a0",
+    },
+}
 html_show_sphinx = False
 pygments_style = "ansible"
 highlight_language = "YAML+Jinja"
