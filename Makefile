@@ -77,11 +77,7 @@ test: install ## Unit and playbook tests, a few minutes; PYTEST="-k word" narrow
 
 .PHONY: test-full
 test-full: install ## All tests, the long ones too, up to half an hour
-	@$(PYTEST_RUN) $(PYTEST)
-
-.PHONY: test-long
-test-long: install
-	@$(PYTEST_RUN) -m full $(PYTEST)
+	@ADVERSARY_EXAMPLES=$${ADVERSARY_EXAMPLES:-200} $(PYTEST_RUN) $(PYTEST)
 
 ##@ Build
 .PHONY: env
