@@ -390,10 +390,14 @@ def _connect_problem(error: BaseException) -> str:
 
 def _json_object(body: bytes) -> Mapping[str, Any] | None:
     try:
-        data = json.loads(body)
+        data = json.loads(body, parse_constant=_no_json)
     except (ValueError, RecursionError):
         return None
     return data if isinstance(data, dict) else None
+
+
+def _no_json(constant: str) -> NoReturn:
+    raise ValueError(constant)
 
 
 def _error_texts(data: Mapping[str, Any]) -> list[str]:

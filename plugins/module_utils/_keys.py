@@ -20,6 +20,9 @@ Facts = dict[str, Any]
 # As recorded for GET and DELETE in both versions. Another 404, even Datadog's own, speaks of the path.
 KEY_NOT_FOUND = re.compile(r"(?:^|: )application key not found", re.IGNORECASE)
 
+OWNER_TEXTS = ("name", "email", "handle", "title", "status")
+OWNER_FLAGS = ("disabled", "service_account", "verified")
+
 
 @dataclass
 class Found:
@@ -52,21 +55,14 @@ def application_key(**known: Any) -> Facts:
 
 def owner(**known: Any) -> Facts:
     """An owner's facts, the unknown ones as None."""
-    facts: Facts = dict.fromkeys(
-        (
-            "id",
-            "name",
-            "email",
-            "handle",
-            "title",
-            "status",
-            "disabled",
-            "service_account",
-            "verified",
-        )
-    )
+    facts: Facts = dict.fromkeys(("id", *OWNER_TEXTS, *OWNER_FLAGS))
     facts.update(known)
     return facts
+
+
+def text(value: Any) -> str | None:
+    """A text as Datadog sends it; None for anything else."""
+    return value if isinstance(value, str) else None
 
 
 def masked(secret: str) -> str:

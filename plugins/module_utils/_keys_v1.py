@@ -15,7 +15,7 @@ from typing import Any
 
 from ._errors import NotFoundError, OptionError, UnexpectedReplyError
 from ._http import Client, Reply
-from ._keys import Facts, Found, another_404, application_key, masked, owner
+from ._keys import Facts, Found, another_404, application_key, masked, owner, text
 
 SWITCHED_OFF = (
     "The application key may lack org_app_keys_read or org_app_keys_write. "
@@ -77,5 +77,6 @@ class KeysV1:
                 status_code=reply.status,
                 effect_possible=True,
             )
-        known: dict[str, Any] = {"name": item.get("name"), "last4": secret[-4:]}
-        return application_key(**known, owner=owner(email=item.get("owner")))
+        return application_key(
+            name=text(item.get("name")), last4=secret[-4:], owner=owner(email=text(item.get("owner")))
+        )

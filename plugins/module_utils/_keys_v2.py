@@ -13,7 +13,7 @@ from typing import Any
 
 from ._errors import NotFoundError, UnexpectedReplyError
 from ._http import UUID, Client, Reply
-from ._keys import Facts, Found, another_404, application_key, owner
+from ._keys import OWNER_FLAGS, OWNER_TEXTS, Facts, Found, another_404, application_key, owner, text
 from ._pages import read_all
 
 PATH = ("api", "v2", "application_keys")
@@ -144,7 +144,7 @@ def _presentable(included: Any) -> list[Mapping[str, Any]]:
     """The related objects, each once, as they came but for an attribute that would be a secret."""
     objects: dict[Any, Mapping[str, Any]] = {}
     for item in included if isinstance(included, list) else ():
-        if not isinstance(item, dict) or not isinstance(item.get("type"), str) or not isinstance(item.get("id"), str):
+        if not (isinstance(item, dict) and text(item.get("type")) and text(item.get("id")) and _is_flat(item)):
             continue
         if isinstance(item.get("attributes"), dict):
             item["attributes"] = {
@@ -152,6 +152,13 @@ def _presentable(included: Any) -> list[Mapping[str, Any]]:
             }
         objects[(item["type"], item["id"])] = item
     return list(objects.values())
+
+
+def _is_flat(value: Any, levels: int = 20) -> bool:
+    """Whether nothing is nested so deep that it could not be written down again."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    return not isinstance(value, list) or (levels > 0 and all(_is_flat(item, levels - 1) for item in value))
 
 
 def _by_id(included: Sequence[Mapping[str, Any]]) -> dict[Any, Mapping[str, Any]]:
@@ -166,17 +173,24 @@ def _facts(item: Mapping[str, Any], related: Mapping[Any, Mapping[str, Any]]) ->
     user = related.get(("users", user_id), {})
     leak_id = _related_id(item, "leak_information")
     leak = related.get(("leaked_keys", leak_id), {})
+    scopes = attributes.get("scopes")
     return application_key(
         id=item["id"].lower(),
-        **{name: attributes.get(name) for name in ("name", "last4", "created_at", "last_used_at", "scopes")},
-        leaked={name: leak.get(name) for name in ("date", "leak_source")} if leak_id else None,
+        **{name: text(attributes.get(name)) for name in ("name", "last4", "created_at", "last_used_at")},
+        scopes=[scope for scope in scopes if isinstance(scope, str)] if isinstance(scopes, list) else None,
+        leaked={name: text(leak.get(name)) for name in ("date", "leak_source")} if leak_id else None,
         owner=owner_facts(user_id, user),
     )
 
 
 def owner_facts(user_id: str | None, attributes: Mapping[str, Any]) -> Facts:
     """An owner's facts from a user's id and Datadog's attributes of that user (empty where not fetched)."""
-    return owner(**{**{name: attributes.get(name) for name in owner()}, "id": user_id and user_id.lower()})
+    flags = {name: attributes.get(name) for name in OWNER_FLAGS}
+    return owner(
+        id=user_id and user_id.lower(),
+        **{name: text(attributes.get(name)) for name in OWNER_TEXTS},
+        **{name: flag if isinstance(flag, bool) else None for name, flag in flags.items()},
+    )
 
 
 def _related_id(item: Mapping[str, Any], relation: str) -> str | None:
