@@ -126,6 +126,11 @@ units-ansible-test: ## The unit tests once more, by `ansible-test units`
 integration: ## The integration targets, by `ansible-test integration`
 	@tools/ansible-test integration --color no --python default --requirements --venv
 
+.PHONY: rulebook
+rulebook: install ## The rulebook, run by Event-Driven Ansible itself; needs Java 17
+	@tools/venv $(BUILD)/venv/eda tests/requirements/eda.txt
+	@$(BUILD)/venv/eda/bin/python -m pytest -o pythonpath=$(TREE) tests/eda
+
 .PHONY: artifact
 artifact: install ## The artifact as Galaxy and a builder of execution environments take it
 	@tools/check-artifact $(ARTIFACT) $(COLLECTIONS)
