@@ -36,6 +36,7 @@ CORES: dict[str, tuple[Version, Version]] = {
 REQUESTS = {"lowest": ["requests==2.25.1", "urllib3==1.26.5"], "highest": ["requests<3", "urllib3<3"]}
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+TEST_REQUIREMENTS = CHECKOUT / "tests/requirements/matrix.txt"
 BUILD = Path(os.environ["BUILD"])
 MATRIX = BUILD / "matrix"
 STANDIN_PYTHON = Path(os.environ["VENV"]) / "bin/python"
@@ -124,7 +125,8 @@ def run(cell: Cell, with_target: bool) -> dict[str, bool]:
     log = MATRIX / f"{cell.name}.log"
     log.write_text("", encoding="utf-8")
     python = cell.environment / "bin/python"
-    print(f"\n=== ansible-core {cell.core}, Python {dotted(cell.python)}, {' '.join(cell.requirements[1:])}", flush=True)
+    requests = " ".join(REQUESTS[cell.level])
+    print(f"\n=== ansible-core {cell.core}, Python {dotted(cell.python)}, {requests}", flush=True)
     pytest = [python, "-m", "pytest", "-q", "-n", os.environ.get("JOBS", "2"), "-m", "not full", "tests/unit"]
     results = {"units": passes(log, *pytest), "smoke": smoke(log, cell, python)}
     if with_target:
@@ -148,9 +150,7 @@ def main() -> int:
     with_target = OLDEST in pythons
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         made = [
-            pool.submit(
-                make, cell.environment, pythons[cell.python], cell.requirements, CHECKOUT / "tests/requirements/matrix.txt"
-            )
+            pool.submit(make, cell.environment, pythons[cell.python], cell.requirements, TEST_REQUIREMENTS)
             for cell in chosen
         ]
         if with_target:

@@ -39,10 +39,10 @@ def main() -> int:
         "SMOKE_SECRET": SECRET,
     }
     with StandIn(Organization.demo()) as standin:
-        variables = [f"standin_url={standin.url}", f"ansible_python_interpreter={options.python}"]
-        command = [options.ansible_playbook, "-i", "localhost,", "-c", "local", str(CHECKOUT / "tests/smoke/playbook.yml")]
-        for variable in variables:
+        command = [options.ansible_playbook, "-i", "localhost,", "-c", "local"]
+        for variable in (f"standin_url={standin.url}", f"ansible_python_interpreter={options.python}"):
             command += ["-e", variable]
+        command.append(str(CHECKOUT / "tests/smoke/playbook.yml"))
         return subprocess.run(command, env=environment, check=False).returncode
 
 
