@@ -37,6 +37,8 @@ endif
 export PYTHON BUILD VENV
 export HOME := $(BUILD)/home
 export TMPDIR := $(BUILD)/tmp
+# A copy of the collection in .build is no part of the checkout's repository.
+export GIT_CEILING_DIRECTORIES := $(BUILD)
 export XDG_CACHE_HOME := $(HOME)/.cache
 export XDG_CONFIG_HOME := $(HOME)/.config
 export XDG_DATA_HOME := $(HOME)/.local/share
@@ -99,7 +101,7 @@ clean: ## Remove all that make has made
 
 ##@ Gates
 LINT := formatters codeqa yamllint typing antsibull-nox-config docs-check license-check extra-checks build-import-check ansible-lint
-NOX = PATH="$(BUILD)/venv/lint/bin:$$PATH" NO_COLOR=1 nox --envdir $(BUILD)/nox --reuse-existing-virtualenvs -s
+NOX = env -u ANSIBLE_COLLECTIONS_PATH PATH="$(BUILD)/venv/lint/bin:$$PATH" NO_COLOR=1 nox --envdir $(BUILD)/nox --reuse-existing-virtualenvs -s
 
 .PHONY: lint-env
 lint-env:

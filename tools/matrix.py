@@ -127,7 +127,17 @@ def run(cell: Cell, with_target: bool) -> dict[str, bool]:
     python = cell.environment / "bin/python"
     requests = " ".join(REQUESTS[cell.level])
     print(f"\n=== ansible-core {cell.core}, Python {dotted(cell.python)}, {requests}", flush=True)
-    pytest = [python, "-m", "pytest", "-q", "-n", os.environ.get("JOBS", "2"), "-m", "not full", "tests/unit"]
+    pytest: list[str | Path] = [
+        python,
+        "-m",
+        "pytest",
+        "-q",
+        "-n",
+        os.environ.get("JOBS", "2"),
+        "-m",
+        "not full",
+        "tests/unit",
+    ]
     results = {"units": passes(log, *pytest), "smoke": smoke(log, cell, python)}
     if with_target:
         results[f"smoke on {dotted(OLDEST)}"] = smoke(log, cell, target(cell.level) / "bin/python")

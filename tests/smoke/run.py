@@ -19,7 +19,7 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(CHECKOUT))
 
-from tests.standin import API_KEY, APP_KEY, Organization, StandIn  # noqa: E402
+from tests.standin import API_KEY, APP_KEY, Organization, StandIn
 
 SECRET = "9d4e1c7ab05f3826e1d97c40b8a5f263c7e80d19"
 
