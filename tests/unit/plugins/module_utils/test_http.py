@@ -210,9 +210,7 @@ def test_an_answer_larger_than_any_of_datadogs_is_not_read_to_its_end(client, st
 def test_a_redirect_is_told_and_its_target_gets_nothing(client, standin, key, status):
     with StandIn() as other:
         standin.faults.add("redirect", status=status, to=f"{other.url}/elsewhere?secret=1")
-        with pytest.raises(
-            UnexpectedReplyError, match=f"answered {status}, a redirect that is not followed"
-        ):
+        with pytest.raises(UnexpectedReplyError, match=f"answered {status}, a redirect that is not followed"):
             client.request("GET", (*KEYS, key.id), **READ)
         assert other.requests == []
     assert len(standin.requests) == 1
@@ -284,9 +282,9 @@ def test_a_timeout_bounds_one_request(make_client, standin, key):
 def test_a_server_that_drips_its_answer_does_not_hold_the_task(make_client, standin):
     """Each piece comes in time, the whole would take minutes."""
     standin.faults.add("drip", seconds=0.1, chunk=1024, endpoint="v2.keys.list")
+    page = {"page[size]": 100, "include": "owned_by"}
     begun = time.monotonic()
     with pytest.raises(LostReplyError, match=r"no answer within 1 s"):
-        page = {"page[size]": 100, "include": "owned_by"}
         make_client(max_retries=0, timeout=1).request("GET", KEYS, params=page, **READ)
     assert time.monotonic() - begun < 4
 
