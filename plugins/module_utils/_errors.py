@@ -81,3 +81,7 @@ class WaitLimitError(DatadogError):
 
 class IncompleteListingError(DatadogError):
     """A listing did not add up to the count that Datadog states, however often it was read."""
+
+
+class LongListingError(DatadogError):
+    """A listing has more pages than it is worth reading for the purpose."""

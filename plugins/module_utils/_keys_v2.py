@@ -84,6 +84,7 @@ class KeysV2:
         *,
         owned_by: str | None = None,
         filters: Mapping[str, str] | None = None,
+        most_pages: int | None = None,
         purpose: str = "Listing application keys",
     ) -> KeyListing:
         """All the keys of the organization that match, every page.
@@ -91,6 +92,8 @@ class KeysV2:
         :param owned_by: a user's id. An older deployment ignores this filter, so it is applied here again;
             ``total`` is then still the API's own count.
         :param filters: further parameters of the query.
+        :param most_pages: give up after the first page if there are more.
+        :raises LongListingError: there are more.
         :raises IncompleteListingError: the pages never added up to the count.
         :raises DatadogError: a page could not be read.
         """
@@ -98,7 +101,9 @@ class KeysV2:
         params = {"sort": "created_at", **self._include, **(filters or {})}
         if owned_by:
             params["filter[owned_by]"] = owned_by
-        listing = read_all(self._client, PATH, params, purpose=purpose, when_forbidden=MAY_NOT_READ)
+        listing = read_all(
+            self._client, PATH, params, purpose=purpose, when_forbidden=MAY_NOT_READ, most_pages=most_pages
+        )
         if not all(_is_key(item) for item in listing.items):
             raise UnexpectedReplyError(
                 f"{purpose}: the answer holds something that is no application key. Look at api_url.",

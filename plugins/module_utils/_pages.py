@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ._errors import IncompleteListingError, UnexpectedReplyError
+from ._errors import IncompleteListingError, LongListingError, UnexpectedReplyError
 from ._http import Client
 
 PAGE_SIZE = 100  # the most that Datadog gives
@@ -47,11 +47,14 @@ def read_all(
     *,
     purpose: str,
     when_forbidden: str,
+    most_pages: int | None = None,
 ) -> Listing:
     """Read every page, the first alone and the others side by side.
 
     A listing that does not add up (short, long, with a changed count, with an item twice) is read again.
 
+    :param most_pages: give up after the first page if there are more.
+    :raises LongListingError: there are more.
     :raises IncompleteListingError: it never added up.
     :raises DatadogError: a page could not be read.
     """
@@ -68,11 +71,13 @@ def read_all(
 
     for _attempt in range(ATTEMPTS):
         first = read(0)
-        numbers = range(1, -(-first.total // PAGE_SIZE))
+        count_of_pages = pages_of(first.total)
+        if most_pages is not None and count_of_pages > most_pages:
+            raise LongListingError(f"{purpose}: {count_of_pages} pages.")
         # A first page that is not full contradicts its own count; the others would not mend it.
         pages = [first]
         if len(first.items) == min(PAGE_SIZE, first.total):
-            pages += client.each(read, numbers)
+            pages += client.each(read, range(1, count_of_pages))
         items = {item["id"]: item for page in pages for item in page.items}
         count = sum(len(page.items) for page in pages)
         if len(items) == count == first.total and all(page.total == count for page in pages):
@@ -81,6 +86,11 @@ def read_all(
         f"{purpose}: the pages do not add up to the count that Datadog states "
         f"({len(items)} of {first.total}, read {ATTEMPTS} times). Others may be changing keys right now: run it again."
     )
+
+
+def pages_of(total: int) -> int:
+    """How many pages so many objects fill."""
+    return -(-total // PAGE_SIZE)
 
 
 def _page(data: Mapping[str, Any], purpose: str) -> _Page:

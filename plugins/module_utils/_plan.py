@@ -83,6 +83,7 @@ class Plan:
     :ivar owner: the row of ``owners`` where the plan is an owner's, otherwise None.
     :ivar listed: how many keys the complete listing had that the keys come from; None where they were named.
     :ivar use_recorded: whether any key of that listing has a recorded use, also one that the filters leave out.
+    :ivar pages: of named keys, the pages of the listing that they were found in; 0 where each was read by itself.
     :ivar problem: why there is no list of keys, such as an unknown owner; fails the task.
     :ivar included: the related objects that came with the keys.
     """
@@ -91,6 +92,7 @@ class Plan:
     owner: dict[str, Any] | None = None
     listed: int | None = None
     use_recorded: bool = False
+    pages: int = 0
     problem: str | None = None
     included: list[Any] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Callable, Union
 
@@ -94,7 +95,7 @@ def carry_out(
             _confirm(mine, look, verification)
             plan.rows += look.newcomers()
         elif mine:
-            _confirm(mine, _key_look(client, keys), verification)
+            _confirm(mine, _named_look(client, keys, plan), verification)
 
     client.each(verify, plans)
     if last:
@@ -167,6 +168,20 @@ def _key_look(client: Client, keys: Keys) -> Look:
             return error
 
     return lambda rows: dict(zip([row.ref for row in rows], client.each(one, rows)))
+
+
+def _named_look(client: Client, keys: Keys, plan: Plan) -> Look:
+    """Look at named keys: by a listing where it found them and takes fewer requests, otherwise at each."""
+    look_at_each = _key_look(client, keys)
+
+    def look(rows: Sequence[Row]) -> dict[str, Seen]:
+        if plan.pages and plan.pages < len(rows) and isinstance(keys, KeysV2):
+            with suppress(DatadogError):
+                present = {key["id"] for key in keys.list(purpose="Listing the application keys again").keys}
+                return {row.ref: row.ref in present for row in rows}
+        return look_at_each(rows)
+
+    return look
 
 
 @dataclass

@@ -17,17 +17,27 @@ from ._http import Client
 from ._keys import Facts
 from ._keys_v1 import KeysV1
 from ._keys_v2 import KeyListing, KeysV2
+from ._pages import pages_of
 from ._plan import ABSENT, AMBIGUOUS, FAILED, RESOLVED, SKIPPED, UNKNOWN, Plan, Row
 from ._users import Match, find
 
 Keys = Union[KeysV1, KeysV2]
 EVERYTHING = Filters()
+# A page takes Datadog longer than a key does, and the first is read before it is known how many there are.
+KEYS_PER_PAGE_WORTH_IT = 5
 
 
-def named(client: Client, keys: Keys, refs: Sequence[str]) -> Plan:
-    """One plan of the keys that are named, in that order. Whatever cannot be read is settled in its row."""
+def named(client: Client, keys: Keys, refs: Sequence[str], *, may_list: bool = False) -> Plan:
+    """One plan of the keys that are named, in that order. Whatever cannot be read is settled in its row.
+
+    :param may_list: whether many keys may be looked up in a listing where that takes fewer requests. What a
+        listing does not have is read by itself all the same, as only that answer tells that a key does not exist.
+    """
+    known, pages = _look_up(keys, refs) if may_list and isinstance(keys, KeysV2) else ({}, 0)
 
     def read(ref: str) -> tuple[Row, Sequence[Any]]:
+        if ref in known:
+            return Row(ref, known[ref]), ()
         row = Row(ref, keys.unread(ref))
         try:
             found = keys.get(ref)
@@ -47,7 +57,20 @@ def named(client: Client, keys: Keys, refs: Sequence[str]) -> Plan:
         return row, ()
 
     done = client.each(read, refs)
-    return Plan([row for row, _included in done], included=[item for _row, some in done for item in some])
+    return Plan([row for row, _included in done], included=[item for _row, some in done for item in some], pages=pages)
+
+
+def _look_up(keys: KeysV2, refs: Sequence[str]) -> tuple[dict[str, Facts], int]:
+    """The facts of those keys that a listing has, by id, and the number of its pages; nothing if it does not pay."""
+    worth = len(refs) // KEYS_PER_PAGE_WORTH_IT
+    if worth < 2:
+        return {}, 0  # the page that tells that there are more would cost what it could save
+    try:
+        listing = keys.list(most_pages=worth)
+    except DatadogError:
+        return {}, 0  # reading each key by itself tells what is wrong, or goes well
+    wanted = set(refs)
+    return {key["id"]: key for key in listing.keys if key["id"] in wanted}, pages_of(listing.total)
 
 
 def listed(keys: KeysV2, filters: Filters) -> Plan:

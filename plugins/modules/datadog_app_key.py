@@ -370,7 +370,7 @@ def collect(module: AnsibleModule, client: Client, keys: Keys) -> list[Plan]:
     if isinstance(keys, KeysV1):
         return [named(client, keys, checked_secrets("key", params["key"]))]
     if params["app_key_id"] is not None:
-        return [named(client, keys, checked_ids("app_key_id", params["app_key_id"]))]
+        return [named(client, keys, checked_ids("app_key_id", params["app_key_id"]), may_list=True)]
     names = checked_owners("owner", params["owner"])
     return owned(client, keys, names, unknown_is_problem=params["missing_owner"] == "fail")
 

@@ -61,7 +61,7 @@ def test_the_first_page_comes_alone_and_the_others_side_by_side(make_client, sta
     first, *others = standin.requests
     assert pages(standin)[0] == 0
     assert min(sent.time for sent in others) >= first.time + first.seconds
-    assert max(sent.under_way for sent in others) == 8
+    assert 1 < max(sent.under_way for sent in others) <= 8
 
 
 def test_keys_are_asked_for_by_creation_so_that_a_new_one_shifts_no_page(client, standin):

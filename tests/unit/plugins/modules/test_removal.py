@@ -217,13 +217,40 @@ def test_an_id_of_another_organization_is_absent_and_the_message_names_the_site(
     assert run.result["site"] in run.rows[0]["message"]
 
 
-def test_hundred_keys_take_three_requests_each_and_no_more(modules, standin):
+def test_many_keys_are_looked_up_and_verified_in_two_listings(modules, standin):
     ids = [key.id for key in standin.organization.keys_of("ann@example.com")]
     run = modules.remove(app_key_id=ids)
     assert set(run.outcomes) == {"deleted"}
-    assert len(standin.requests) == 3 * len(ids)
+    pages_before, pages_after = 2, 1
+    assert len(standin.requests) == pages_before + len(ids) + pages_after
+    assert not [sent for sent in standin.requests if sent.endpoint == "v2.key.get"]
     assert len(set(deletes(standin))) == len(deletes(standin)) == 51
     assert len(standin.organization.keys) == 146 - 51
+
+
+def test_a_key_that_the_listing_lacks_is_read_by_itself_before_it_counts_as_absent(modules, standin):
+    ids = [key.id for key in standin.organization.keys_of("ann@example.com")]
+    gone = "00000000-0000-4000-8000-000000000000"
+    run = modules.remove(app_key_id=[gone, *ids])
+    assert run.outcomes == ["absent"] + ["deleted"] * len(ids)
+    assert [sent.key_id for sent in standin.requests if sent.endpoint == "v2.key.get"] == [gone]
+
+
+def test_few_keys_of_a_large_organization_are_read_one_by_one(modules, standin):
+    standin.reset(Organization.generated(2000))
+    ids = [key.id for key in standin.organization.keys.values() if key.secret != APP_KEY][:30]
+    run = modules.remove(app_key_id=ids)
+    assert set(run.outcomes) == {"deleted"}
+    assert len([sent for sent in standin.requests if sent.endpoint == "v2.keys.list"]) == 1
+    assert len([sent for sent in standin.requests if sent.endpoint == "v2.key.get"]) == 2 * len(ids)
+
+
+def test_a_listing_that_fails_does_not_keep_named_keys_from_being_removed(modules, standin):
+    ids = [key.id for key in standin.organization.keys_of("ann@example.com")]
+    standin.faults.add("status", endpoint="v2.keys.list", status=403)
+    run = modules.remove(app_key_id=ids)
+    assert set(run.outcomes) == {"deleted"}
+    assert len(standin.organization.keys) == 146 - len(ids)
 
 
 def test_what_was_done_before_a_defect_of_ours_is_told(modules, standin, bobs, mocker):
