@@ -1,0 +1,89 @@
+# Copyright (c) 2026, the keywarden.datadog contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many named keys at once: looked up in a listing where that takes fewer requests, and never less surely."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.keywarden.datadog.tests.helpers.inprocess import deletes
+
+GONE = "00000000-0000-4000-8000-000000000000"
+
+
+@pytest.fixture
+def twenty(standin):
+    return [key.id for key in standin.organization.keys_of("ann@example.com")[:20]]
+
+
+def asked(standin):
+    return [sent.endpoint for sent in standin.requests]
+
+
+def test_rows_keep_the_order_asked_for_and_say_nothing_of_a_listing(modules, standin, twenty):
+    others = set(standin.organization.keys) - set(twenty)
+    run = modules.remove(app_key_id=twenty[::-1])
+    assert [row["id"] for row in run.rows] == twenty[::-1]
+    assert run.outcomes == ["deleted"] * 20
+    assert all(row["verified_at"] for row in run.rows)
+    assert run.result["listing"] == {"total": None, "complete": None}
+    assert set(standin.organization.keys) == others
+    assert "v2.key.get" not in asked(standin)
+
+
+def test_check_predicts_the_same_rows(modules, standin, twenty):
+    preview = modules.remove(app_key_id=[*twenty, GONE], check=True)
+    assert deletes(standin) == []
+    real = modules.remove(app_key_id=[*twenty, GONE])
+    assert preview.outcomes == real.outcomes == ["deleted"] * 20 + ["absent"]
+    assert [row["name"] for row in preview.rows] == [row["name"] for row in real.rows]
+    assert real.rows[-1]["status_code"] == 404
+
+
+def test_a_listing_that_hides_keys_does_not_make_them_absent(modules, standin, twenty):
+    """Absent is Datadog's own 404 for that very key, never a gap in a listing."""
+    empty = {"data": [], "meta": {"page": {"total_filtered_count": 0}}}
+    standin.faults.add("json", endpoint="v2.keys.list", body=empty, times=1)
+    assert modules.remove(app_key_id=twenty).outcomes == ["deleted"] * 20
+    assert not set(twenty) & set(standin.organization.keys)
+
+
+@pytest.mark.parametrize("skip", [0, 2], ids=["to look up", "to verify"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"act": "status", "status": 403, "body": "datadog"},
+        {"act": "status", "status": 500, "body": "html"},
+        {"act": "json", "body": {"data": [], "meta": {"page": {"total_filtered_count": 5}}}},
+    ],
+    ids=["forbidden", "broken", "incomplete"],
+)
+def test_a_listing_that_cannot_be_read_is_replaced_by_a_read_of_each(modules, standin, twenty, fault, skip):
+    standin.faults.add(**fault, endpoint="v2.keys.list", skip=skip)
+    run = modules.remove(app_key_id=twenty, max_retries=0)
+    assert run.outcomes == ["deleted"] * 20
+    assert asked(standin).count("v2.key.get") == (20 if skip else 40)
+    assert not set(twenty) & set(standin.organization.keys)
+
+
+def test_keys_that_still_show_in_the_listing_are_waited_for_and_then_failed(modules, standin, twenty):
+    standin.propagation(listing=0.5, get=0.5)
+    assert modules.remove(app_key_id=twenty[:10], verify_timeout=10).outcomes == ["deleted"] * 10
+    standin.propagation(listing=60, get=60)
+    assert modules.remove(app_key_id=twenty[10:], verify_timeout=1).outcomes == ["failed"] * 10
+
+
+def test_a_delete_that_only_seemed_to_work_is_found_out(modules, standin, twenty):
+    standin.faults.add("answer", method="DELETE", effect=False, key_id=twenty[3])
+    run = modules.remove(app_key_id=twenty, verify_timeout=1)
+    assert run.failed
+    assert [row["id"] for row in run.rows if row["outcome"] == "failed"] == [twenty[3]]
+    assert set(twenty) & set(standin.organization.keys) == {twenty[3]}
+
+
+def test_guards_hold_for_what_the_listing_told(modules, standin, twenty):
+    run = modules.remove(app_key_id=twenty, max_keys=19, keep=[])
+    assert run.outcomes == ["refused"] * 20
+    run = modules.remove(app_key_id=twenty, keep=twenty[:5])
+    assert run.outcomes == ["kept"] * 5 + ["deleted"] * 15
+    assert set(twenty) & set(standin.organization.keys) == set(twenty[:5])
