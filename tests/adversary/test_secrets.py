@@ -83,8 +83,13 @@ PLACES = {
 }
 
 
+QUICK = ("plain", "base64 in basic", "json")
+
+
 @pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize(
+    "encoding", [pytest.param(name, marks=() if name in QUICK else pytest.mark.full) for name in ENCODINGS]
+)
 def test_what_the_server_tells_back_is_not_passed_on(
     standin: StandIn, made: World, record_property, encoding: str, place: str
 ) -> None:
