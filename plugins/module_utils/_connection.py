@@ -48,6 +48,11 @@ class Address:
     loopback: bool
     government: bool
 
+    @property
+    def encrypted(self) -> bool:
+        """Whether certificates play a part."""
+        return self.url.startswith("https:")
+
 
 def api_address(site: str, api_url: str | None) -> Address:
     """The address for a site, or for ``api_url`` where that is given.

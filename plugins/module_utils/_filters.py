@@ -39,6 +39,8 @@ class Filters:
 
     def admit(self, key: Facts) -> bool:
         """Whether a key passes; what has no date passes no filter on dates."""
+        if not (self.created_before or self.created_after or self.unused_for is not None):
+            return True
         created = parse_timestamp(key["created_at"])
         if self.created_before and not (created and created < self.created_before):
             return False

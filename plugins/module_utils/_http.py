@@ -120,7 +120,7 @@ class Client:
         self._session.trust_env = False
         if not address.loopback:
             self._session.proxies.update(requests.utils.get_environ_proxies(address.url))
-        self._verify = validate_certs and _authorities(ca_path)
+        self._verify = validate_certs and (_authorities(ca_path) if ca_path or address.encrypted else True)
         if not validate_certs:
             # The modules warn in Ansible's own way.
             requests.packages.urllib3.disable_warnings(InsecureRequestWarning)  # type: ignore[attr-defined]

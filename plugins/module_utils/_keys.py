@@ -47,8 +47,8 @@ def application_key(**known: Any) -> Facts:
     ``{id, name, last4, created_at, last_used_at, scopes, leaked, owner}``, where ``leaked`` is None or
     ``{date, leak_source}`` and ``owner`` is the shape of ``owner``. Never a secret.
     """
-    facts: Facts = dict.fromkeys(("id", "name", "last4", "created_at", "last_used_at", "scopes", "leaked"))
-    facts["owner"] = owner()
+    facts: Facts = dict.fromkeys(("id", "name", "last4", "created_at", "last_used_at", "scopes", "leaked", "owner"))
+    facts["owner"] = NOBODY
     facts.update(known)
     return facts
 
@@ -58,6 +58,9 @@ def owner(**known: Any) -> Facts:
     facts: Facts = dict.fromkeys(("id", *OWNER_TEXTS, *OWNER_FLAGS))
     facts.update(known)
     return facts
+
+
+NOBODY = owner()  # shared by all keys of an unknown owner
 
 
 def text(value: Any) -> str | None:

@@ -24,6 +24,8 @@ ORGANIZATION = (
 MAY_NOT_READ = ORGANIZATION.format(permission="org_app_keys_read")
 MAY_NOT_WRITE = ORGANIZATION.format(permission="org_app_keys_write")
 OWNED_BY = ("owned_by",)
+KEY_TEXTS = ("name", "last4", "created_at", "last_used_at")
+LEAK_TEXTS = ("date", "leak_source")
 
 
 @dataclass
@@ -69,7 +71,7 @@ class KeysV2:
             )
         included = _presentable(data.get("included"))
         secret = item["attributes"].get("key")
-        return Found(_facts(item, _by_id(included)), included, secret if isinstance(secret, str) else None)
+        return Found(_facts(item, _related(included)), included, secret if isinstance(secret, str) else None)
 
     def delete(self, key_id: str) -> int:
         """Delete a key; the status of the answer. Success is an empty 204 (recorded).
@@ -110,7 +112,7 @@ class KeysV2:
                 status_code=200,
             )
         included = _presentable(listing.included)
-        related = _by_id(included)
+        related = _related(included)
         keys = [_facts(item, related) for item in listing.items]
         if owned_by:
             if any(key["owner"]["id"] is None for key in keys):
@@ -166,33 +168,40 @@ def _is_flat(value: Any, levels: int = 20) -> bool:
     return not isinstance(value, list) or (levels > 0 and all(_is_flat(item, levels - 1) for item in value))
 
 
-def _by_id(included: Sequence[Mapping[str, Any]]) -> dict[Any, Mapping[str, Any]]:
-    return {
-        (item["type"], item["id"]): item["attributes"] for item in included if isinstance(item.get("attributes"), dict)
-    }
+def _related(included: Sequence[Mapping[str, Any]]) -> Mapping[tuple[str, str], Facts]:
+    """The facts of owners and leaks by type and id. Keys of one owner share them."""
+    related: dict[tuple[str, str], Facts] = {}
+    for item in included:
+        kind, item_id, attributes = item["type"], item["id"], item.get("attributes")
+        if kind == "users" and isinstance(attributes, dict):
+            related[kind, item_id] = owner_facts(item_id, attributes)
+        elif kind == "leaked_keys" and isinstance(attributes, dict):
+            related[kind, item_id] = {name: text(attributes.get(name)) for name in LEAK_TEXTS}
+    return related
 
 
-def _facts(item: Mapping[str, Any], related: Mapping[Any, Mapping[str, Any]]) -> Facts:
+def _facts(item: Mapping[str, Any], related: Mapping[tuple[str, str], Facts]) -> Facts:
     attributes = item["attributes"]
-    user_id = _related_id(item, "owned_by")
-    user = related.get(("users", user_id), {})
+    owner_id = _related_id(item, "owned_by")
     leak_id = _related_id(item, "leak_information")
-    leak = related.get(("leaked_keys", leak_id), {})
     scopes = attributes.get("scopes")
-    return application_key(
+    facts = application_key(
         id=item["id"].lower(),
-        **{name: text(attributes.get(name)) for name in ("name", "last4", "created_at", "last_used_at")},
+        **{name: text(attributes.get(name)) for name in KEY_TEXTS},
         scopes=[scope for scope in scopes if isinstance(scope, str)] if isinstance(scopes, list) else None,
-        leaked={name: text(leak.get(name)) for name in ("date", "leak_source")} if leak_id else None,
-        owner=owner_facts(user_id, user),
     )
+    if owner_id:
+        facts["owner"] = related.get(("users", owner_id)) or owner_facts(owner_id, {})
+    if leak_id:
+        facts["leaked"] = related.get(("leaked_keys", leak_id)) or dict.fromkeys(LEAK_TEXTS)
+    return facts
 
 
-def owner_facts(user_id: str | None, attributes: Mapping[str, Any]) -> Facts:
+def owner_facts(user_id: str, attributes: Mapping[str, Any]) -> Facts:
     """An owner's facts from a user's id and Datadog's attributes of that user (empty where not fetched)."""
     flags = {name: attributes.get(name) for name in OWNER_FLAGS}
     return owner(
-        id=user_id and user_id.lower(),
+        id=user_id.lower(),
         **{name: text(attributes.get(name)) for name in OWNER_TEXTS},
         **{name: flag if isinstance(flag, bool) else None for name, flag in flags.items()},
     )

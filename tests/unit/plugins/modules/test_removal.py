@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.keywarden.datadog.tests.helpers.inprocess import deletes
 from ansible_collections.keywarden.datadog.tests.standin import (
     ACCESS_TOKEN,
+    APP_KEY,
     NO_USERS_APP_KEY,
     SERVICE_TOKEN,
     Organization,
