@@ -143,7 +143,7 @@ def start(
             for leaver in leavers
             for name in organizations
         ],
-        "keys": [],
+        "application_keys": [],
     }
     _count(facts)
     return facts
@@ -163,7 +163,7 @@ def record(facts: Facts, moment: str, organization: str, site: str | None, resul
     entry.update(
         site=result.get("site") or site,
         recorded_at=moment,
-        problem=result.get("msg"),
+        problem=_problem(result),
         warnings=list(result.get("warnings") or []),
     )
     owners = {owner["query"].casefold(): owner for owner in result.get("owners") or []}
@@ -182,10 +182,17 @@ def record(facts: Facts, moment: str, organization: str, site: str | None, resul
         row["status"], row["message"] = _verdict(row, owner, mine, entry["problem"])
         about = {name: row[name] for name in ("leaver", "ticket", "organization", "site")}
         # Two leavers may turn out to be one person, whose keys then stand with the first.
-        facts["keys"] += [{**about, **key} for key in mine if key["id"] not in listed]
+        facts["application_keys"] += [{**about, **key} for key in mine if key["id"] not in listed]
         listed.update(key["id"] for key in mine)
     facts["updated_at"] = moment
     _count(facts)
+
+
+def _problem(result: Mapping[str, Any]) -> str | None:
+    if "application_keys" in result:
+        return result.get("msg")
+    # The module broke off, or never began; it returns its rows whenever it can.
+    return f"{result.get('msg') or 'The task has no result.'} It does not show whether keys were removed: run it again."
 
 
 def _key(row: Mapping[str, Any], plan: bool) -> Facts:
@@ -224,7 +231,7 @@ def _why(owner: Mapping[str, Any], problem: str | None) -> str:
     if matches:
         who = ", ".join(f"{match['id']} ({match['email']})" for match in matches)
         return f"Several people answer to this e-mail: {who}. Nothing of them was touched."
-    return problem or "The task returned no result for this leaver. Keys may have been removed: run it again."
+    return owner.get("message") or problem or "The task says nothing of this leaver. Run it again."
 
 
 def finish(facts: Facts, moment: str) -> None:
@@ -235,10 +242,10 @@ def finish(facts: Facts, moment: str) -> None:
 def _count(facts: Facts) -> None:
     plan = facts["mode"] == PLAN
     statuses = Counter(row["status"] for row in facts["leavers"])
-    outcomes = Counter(key["outcome"] for key in facts["keys"])
+    outcomes = Counter(key["outcome"] for key in facts["application_keys"])
     facts["counts"] = {
         "leavers": {status: statuses[status] for status in STATUSES if status != (REMOVED if plan else TO_REMOVE)},
-        "keys": {outcome: outcomes[outcome] for outcome in (TO_DELETE if plan else DELETED, *OUTCOMES[1:])},
+        "application_keys": {outcome: outcomes[outcome] for outcome in (TO_DELETE if plan else DELETED, *OUTCOMES[1:])},
     }
 
 
@@ -254,7 +261,7 @@ def is_success(facts: Facts) -> bool:
 
 def headline(facts: Facts) -> str:
     """How it went, in a sentence or two."""
-    keys = facts["counts"]["keys"]
+    keys = facts["counts"]["application_keys"]
     people = _number(len({row["leaver"] for row in facts["leavers"]}), "leaver")
     where = _number(len(facts["organizations"]), "organization")
     if facts["mode"] == PLAN:

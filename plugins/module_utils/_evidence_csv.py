@@ -65,7 +65,7 @@ def as_csv(facts: Facts, digest: str) -> str:
         add("organization", {**told, "message": " ".join([one["problem"] or "", *one["warnings"]]).strip()})
     for leaver in facts["leavers"]:
         add("leaver", leaver)
-    for key in facts["keys"]:
+    for key in facts["application_keys"]:
         add("key", {**{name: value for name, value in key.items() if name != "outcome"}, "status": key["outcome"]})
     return "\ufeff" + text.getvalue()
 

@@ -114,7 +114,7 @@ def _verdict(facts: Facts) -> str:
 
 
 def _tiles(facts: Facts) -> str:
-    keys = facts["counts"]["keys"]
+    keys = facts["counts"]["application_keys"]
     main = TO_DELETE if facts["mode"] == PLAN else DELETED
     tiles = [
         ("Leavers", len({row["leaver"] for row in facts["leavers"]}), ""),
@@ -150,7 +150,7 @@ def _leavers(facts: Facts) -> str:
 
 
 def _anchors(facts: Facts) -> dict[tuple[str, str], str]:
-    pairs = dict.fromkeys((key["leaver"], key["organization"]) for key in facts["keys"])
+    pairs = dict.fromkeys((key["leaver"], key["organization"]) for key in facts["application_keys"])
     return {pair: f"keys-{number}" for number, pair in enumerate(pairs, 1)}
 
 
@@ -167,7 +167,7 @@ def _keys(facts: Facts) -> str:
     anchors = _anchors(facts)
     parts = ["<h2>Application keys</h2>"] if anchors else []
     for (leaver, organization), anchor in anchors.items():
-        keys = [key for key in facts["keys"] if (key["leaver"], key["organization"]) == (leaver, organization)]
+        keys = [key for key in facts["application_keys"] if (key["leaver"], key["organization"]) == (leaver, organization)]
         plan = f" {_tag(PLAN, 'plan')}" if facts["mode"] == PLAN else ""
         parts.append(
             f'<h3 id="{anchor}">{_text(leaver)} <span class="soft">in</span> {_text(organization)}'

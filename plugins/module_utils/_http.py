@@ -292,9 +292,10 @@ class Client:
         said = _error_texts(data)
         message = f"{purpose}: {self.address.name} answered {status} ({'; '.join(said)})."
         if status == 401 or (status == 403 and data.get("status") == "error"):
+            # Datadog says the same of wrong credentials and, perhaps, of what is switched off: name all that it can be.
             raise CredentialsError(
                 f"{message} api_key and app_key are not accepted there. Check both, and that they belong to "
-                f"this site. A new key takes a few seconds to work.",
+                f"this site. A new key takes a few seconds to work. {when_forbidden}".rstrip(),
                 status_code=status,
             )
         if status == 403:

@@ -341,7 +341,7 @@ OPTIONS: dict[str, Any] = {
     "key": {"type": "list", "elements": "str", "no_log": True},
     "owner": {"type": "list", "elements": "str"},
     "keep": {"type": "list", "elements": "str"},
-    "max_keys": {"type": "int"},
+    "max_keys": {"type": "int", "no_log": False},
     "refuse_used_within": {"type": "str"},
     "allow_self": {"type": "bool", "default": False},
     "missing_owner": {"type": "str", "choices": ["fail", "report"], "default": "fail"},

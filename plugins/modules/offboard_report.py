@@ -160,7 +160,7 @@ counts:
     leavers:
       description: Leavers by status. A leaver counts once in each organization.
       type: dict
-    keys:
+    application_keys:
       description: Keys by outcome.
       type: dict
 unsaved:
@@ -239,7 +239,7 @@ def work(module: AnsibleModule) -> None:
             discard(report)
         unsaved = {
             name: [row for row in facts[name] if row["organization"] == params["organization"]]
-            for name in ("leavers", "keys")
+            for name in ("leavers", "application_keys")
         }
         module.fail_json(msg=str(error), unsaved=unsaved)
     module.exit_json(
@@ -249,7 +249,7 @@ def work(module: AnsibleModule) -> None:
         emails=list(dict.fromkeys(row["leaver"] for row in facts["leavers"])),
         success=is_success(facts),
         headline=headline(facts),
-        counts=facts["counts"],
+        counts={"leavers": facts["counts"]["leavers"], "application_keys": facts["counts"]["keys"]},
     )
 
 
