@@ -153,7 +153,7 @@ headline:
   type: str
   sample: "1 leaver in 1 organization: 51 application keys deleted."
 counts:
-  description: How many leavers have each status, and how many keys each outcome.
+  description: How many leavers have each status, and how many application keys each outcome.
   returned: success
   type: dict
   contains:
@@ -249,7 +249,7 @@ def work(module: AnsibleModule) -> None:
         emails=list(dict.fromkeys(row["leaver"] for row in facts["leavers"])),
         success=is_success(facts),
         headline=headline(facts),
-        counts={"leavers": facts["counts"]["leavers"], "application_keys": facts["counts"]["keys"]},
+        counts=facts["counts"],
     )
 
 

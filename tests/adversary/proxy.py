@@ -56,7 +56,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _pass_on(self, onward: socket.socket) -> None:
         ends = {self.connection: onward, onward: self.connection}
         while True:
-            ready, _, _ = select.select(list(ends), [], [], 10)
+            ready = select.select(list(ends), [], [], 10)[0]
             if not ready:
                 return
             for end in ready:

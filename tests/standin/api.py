@@ -41,7 +41,7 @@ class Call:
 
     def identify(self) -> None:
         """:raises RefusalError: unless the credentials hold."""
-        _ = self.caller
+        access.authenticate(self.organization, self.credentials)
 
     def require(self, *permissions: str) -> None:
         """:raises RefusalError: unless the caller has one of the permissions."""

@@ -125,8 +125,8 @@ def generated(
         User(id=_user_id(email), email=email, name=email.split("@", 1)[0].title(), roles=[_STANDARD.id])
         for email in [*shares, *others]
     ]
-    owner_ids: list[str] = [_user_id(email) for email, count in shares.items() for _ in range(count)]
-    owner_ids += [_user_id(maker.random.choice(others)) for _ in range(room - len(owner_ids))] if others else []
+    owner_ids: list[str] = [_user_id(email) for email, count in shares.items() for _index in range(count)]
+    owner_ids += [_user_id(maker.random.choice(others)) for _index in range(room - len(owner_ids))] if others else []
     maker.random.shuffle(owner_ids)
     made = [maker.key("offboarding automation", operator_id(), APP_KEY)] if keys else []
     for number, owner_id in enumerate(owner_ids):
@@ -191,7 +191,7 @@ def demo(now: datetime.datetime | None = None) -> Contents:
     ]
 
     def login_helper(owner: User, count: int) -> list[Key]:
-        return [maker.key(f"dd_auth_cli-{maker.random.getrandbits(40):010x}", owner.id) for _ in range(count)]
+        return [maker.key(f"dd_auth_cli-{maker.random.getrandbits(40):010x}", owner.id) for _index in range(count)]
 
     logins = login_helper(ann, 30) + login_helper(joann, 7) + login_helper(carol, 20) + login_helper(platform, 20)
     ann_named = [maker.key(f"{what} (ann)", ann.id) for what in _EARLY + _LATE]

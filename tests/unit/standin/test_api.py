@@ -323,7 +323,7 @@ def test_mutation_limit_counts_successes_and_refuses_the_rest(dd: StandIn, call:
 
 def test_limit_opens_again_after_its_period(dd: StandIn, call: Call) -> None:
     dd.limit_reads(1, 1)
-    assert [call("GET", KEYS).status_code for _ in range(2)] == [200, 429]
+    assert [call("GET", KEYS).status_code for _index in range(2)] == [200, 429]
     time.sleep(1.1)
     assert call("GET", KEYS).status_code == 200
 

@@ -49,14 +49,14 @@ def test_a_fault_meets_only_what_it_names(dd: StandIn, call: Call, key: Key) -> 
 
 def test_skip_and_times(dd: StandIn, call: Call) -> None:
     dd.faults.add("status", endpoint=["v2.keys.list", "v2.users.list"], skip=1, times=2, status=500)
-    assert [call("GET", KEYS).status_code for _ in range(5)] == [200, 500, 500, 200, 200]
+    assert [call("GET", KEYS).status_code for _index in range(5)] == [200, 500, 500, 200, 200]
 
 
 def test_probability_is_repeatable(dd: StandIn, call: Call) -> None:
     def statuses() -> list[int]:
         dd.faults.clear()
         dd.faults.add("status", status=500, probability=0.5, seed=7)
-        return [call("GET", KEYS).status_code for _ in range(20)]
+        return [call("GET", KEYS).status_code for _index in range(20)]
 
     first = statuses()
     assert set(first) == {200, 500}
@@ -66,7 +66,7 @@ def test_probability_is_repeatable(dd: StandIn, call: Call) -> None:
 def test_the_first_of_several_faults_applies(dd: StandIn, call: Call) -> None:
     dd.faults.add("status", status=502, times=1)
     dd.faults.add("status", status=503)
-    assert [call("GET", KEYS).status_code for _ in range(2)] == [502, 503]
+    assert [call("GET", KEYS).status_code for _index in range(2)] == [502, 503]
 
 
 def test_mistakes_in_a_fault_are_told(dd: StandIn) -> None:
@@ -259,7 +259,7 @@ def test_an_actor_adds_a_key_after_the_listing(dd: StandIn, call: Call) -> None:
     dd.faults.add(
         "actor", endpoint="v2.keys.list", when="after", times=1, add_key={"owner": standin.LEAVER, "name": "late"}
     )
-    totals = [call("GET", KEYS).json()["meta"]["page"]["total_filtered_count"] for _ in range(2)]
+    totals = [call("GET", KEYS).json()["meta"]["page"]["total_filtered_count"] for _index in range(2)]
     assert totals == [146, 147]
     assert "late" in [one.name for one in dd.organization.keys_of(standin.LEAVER)]
 

@@ -65,7 +65,7 @@ def test_serves_and_misbehaves_over_tls(tmp_path: Path) -> None:
             requests.get(url, timeout=5)
         for act in ("reset", "drop"):
             dd.faults.add(act, times=1)
-        for _ in range(2):
+        for _index in range(2):
             with pytest.raises(requests.ConnectionError):
                 requests.get(url, verify=trust, timeout=5)
         assert [request.fault for request in dd.requests] == [None, "reset", "drop"]
@@ -158,7 +158,7 @@ def test_control_sets_faults_and_settings(dd: StandIn, call: Call) -> None:
     control(dd, "PUT", "settings", settings)
     assert (dd.latency, dd.fades) == (0.01, {"get": 1.5, "listing": 0.0})
     assert dd.organization.one_time_read
-    assert [call("GET", KEYS).status_code for _ in range(2)] == [200, 429]
+    assert [call("GET", KEYS).status_code for _index in range(2)] == [200, 429]
     control(dd, "PUT", "settings", {"limits": {"reads": None}})
     assert call("GET", KEYS).status_code == 200
 

@@ -149,7 +149,7 @@ def test_datadogs_own_refusals_have_types(client, standin, key, status, error, k
     standin.faults.add("status", status=status, body=kind)
     with pytest.raises(error) as caught:
         client.request("GET", (*KEYS, key.id), purpose="Reading key X", when_forbidden="Look at the role.")
-    assert type(caught.value) is error
+    assert caught.value.__class__ is error
     assert caught.value.status_code == status
     assert not caught.value.effect_possible
     assert str(caught.value).startswith(f"Reading key X: {client.address.name} answered {status} (")

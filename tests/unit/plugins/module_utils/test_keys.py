@@ -151,7 +151,7 @@ def test_datadogs_own_404_about_a_key_means_that_it_is_not_there(keys, version, 
     for act in (keys.get, keys.delete):
         with pytest.raises(NotFoundError) as caught:
             act(GONE_SECRET if version == "v1" else GONE)
-        assert type(caught.value) is NotFoundError
+        assert caught.value.__class__ is NotFoundError
         assert caught.value.status_code == 404
 
 

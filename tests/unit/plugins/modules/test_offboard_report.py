@@ -50,7 +50,7 @@ def test_a_run_from_start_to_end(directory: Path, modules: Modules, check: bool)
     finished = call("finished", check, report=report)
     assert (finished.result["success"], facts(finished)["state"]) == (True, "finished")
     assert facts(finished)["mode"] == ("plan" if check else "real")
-    assert finished.result["counts"]["keys"]["to delete" if check else "deleted"] == LEAVER_KEYS
+    assert finished.result["counts"]["application_keys"]["to delete" if check else "deleted"] == LEAVER_KEYS
     assert ("-plan-" in report) is check
     assert [path.parent.name for path in directory.rglob("*.html")] == [Path(report).stem]
 
@@ -137,5 +137,5 @@ def test_rows_that_cannot_be_written_are_in_the_failed_result(
     monkeypatch.setattr(_evidence_files, "_replace_all", full)
     run = call("recorded", report=str(report), organization="One", result=removal.result)
     assert run.failed
-    assert [row["id"] for row in run.result["unsaved"]["keys"]] == [row["id"] for row in removal.rows]
+    assert [row["id"] for row in run.result["unsaved"]["application_keys"]] == [row["id"] for row in removal.rows]
     assert report.read_bytes() == before
