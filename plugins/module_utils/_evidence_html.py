@@ -167,7 +167,9 @@ def _keys(facts: Facts) -> str:
     anchors = _anchors(facts)
     parts = ["<h2>Application keys</h2>"] if anchors else []
     for (leaver, organization), anchor in anchors.items():
-        keys = [key for key in facts["application_keys"] if (key["leaver"], key["organization"]) == (leaver, organization)]
+        keys = [
+            key for key in facts["application_keys"] if (key["leaver"], key["organization"]) == (leaver, organization)
+        ]
         plan = f" {_tag(PLAN, 'plan')}" if facts["mode"] == PLAN else ""
         parts.append(
             f'<h3 id="{anchor}">{_text(leaver)} <span class="soft">in</span> {_text(organization)}'
@@ -198,7 +200,9 @@ def _key(key: Facts) -> list[str]:
 
 
 def _about(facts: Facts, digest: str, json_name: str) -> str:
-    counts = {name: [f"{count} {word}" for word, count in found.items()] for name, found in facts["counts"].items()}
+    counts = {
+        name: ", ".join(f"{count} {word}" for word, count in found.items()) for name, found in facts["counts"].items()
+    }
     return _definitions(
         [
             ("Run", f'<span class="mono">{_text(facts["run_id"])}</span>'),
@@ -206,7 +210,8 @@ def _about(facts: Facts, digest: str, json_name: str) -> str:
             ("State", _text(facts["state"])),
             ("Started", f"{_time(facts['started_at'], 'milliseconds')} UTC"),
             ("Finished", f"{_time(facts['finished_at'], 'milliseconds')} UTC" if facts["finished_at"] else "not yet"),
-            *((f"Count of {name}", _text(", ".join(counts[name]))) for name in counts),
+            ("Count of leavers", _text(counts["leavers"])),
+            ("Count of keys", _text(counts["application_keys"])),
             ("Guards", _text(guards_text(facts))),
             ("Written by", _text(f"{facts['collection']} {facts['version']}")),
             ("SHA-256 of the JSON file", f"<code>{_text(digest)}</code>"),

@@ -125,16 +125,16 @@ def test_plan_then_for_real_then_again(standin: StandIn, offboard: Offboard) -> 
     assert list(statuses(again).values()) == ["nothing to remove", "no account"]
     assert again["leavers"][0]["message"] == "Listing complete, 0 of 0 listed."
     for facts in (plan, real):
-        assert {key["id"] for key in facts["keys"]} == leaving
-    assert {key["outcome"] for key in plan["keys"]} == {"to delete"}
-    assert {(key["outcome"], key["status_code"]) for key in real["keys"]} == {("deleted", 204)}
-    assert all(key["requested_at"] and key["verified_at"] for key in real["keys"])
-    assert not [key for key in plan["keys"] if key["requested_at"] or key["verified_at"]]
-    assert again["keys"] == []
+        assert {key["id"] for key in facts["application_keys"]} == leaving
+    assert {key["outcome"] for key in plan["application_keys"]} == {"to delete"}
+    assert {(key["outcome"], key["status_code"]) for key in real["application_keys"]} == {("deleted", 204)}
+    assert all(key["requested_at"] and key["verified_at"] for key in real["application_keys"])
+    assert not [key for key in plan["application_keys"] if key["requested_at"] or key["verified_at"]]
+    assert again["application_keys"] == []
     # The plan names what the real run then did.
     same = ("id", "name", "leaver", "created_at", "last4", "scopes")
-    assert [[key[name] for name in same] for key in plan["keys"]] == [
-        [key[name] for name in same] for key in real["keys"]
+    assert [[key[name] for name in same] for key in plan["application_keys"]] == [
+        [key[name] for name in same] for key in real["application_keys"]
     ]
 
 
@@ -267,7 +267,7 @@ def test_names_from_elsewhere_are_only_text(standin: StandIn, offboard: Offboard
     run = offboard("dana@example.com")
     assert run.rc == 0, run.output
     facts = offboard.only()
-    assert sorted(key["name"] for key in facts["keys"]) == sorted(names)
+    assert sorted(key["name"] for key in facts["application_keys"]) == sorted(names)
     page = offboard.file("html").read_text()
     assert "{{ 7 * 7 }}" in page
     assert "<script" not in page
@@ -298,7 +298,7 @@ def test_no_secret_is_on_the_screen_or_in_a_file(standin: StandIn, other: StandI
         assert "SENTINEL" not in text
     # Masking must not have eaten the report.
     facts = offboard.only()
-    assert len(facts["keys"]) == LEAVER_KEYS
+    assert len(facts["application_keys"]) == LEAVER_KEYS
     assert "****" not in json.dumps(facts)
     assert "NO_LOG" not in json.dumps(facts)
     assert all(row["message"] for row in facts["leavers"])
@@ -354,7 +354,7 @@ def test_a_disk_that_fills_up_keeps_the_earlier_evidence_whole_and_stops(
     failed = run.failures[-1].result
     assert "No space left on device" in failed["msg"]
     # What was done and could not be written is in the output.
-    assert len(failed["unsaved"]["keys"]) == LEAVER_KEYS
+    assert len(failed["unsaved"]["application_keys"]) == LEAVER_KEYS
     assert (facts["state"], set(statuses(facts).values())) == ("running", {"not recorded"})
     assert verified.returncode == 0
     assert "Not finished" in page
@@ -393,7 +393,7 @@ def test_a_play_that_is_killed_leaves_what_was_done_until_then(
     facts = offboard.only()
     assert (facts["state"], facts["finished_at"]) == ("running", None)
     assert statuses(facts) == {(LEAVER, "First"): "removed", (LEAVER, "Second"): "not recorded"}
-    assert len(facts["keys"]) == LEAVER_KEYS
+    assert len(facts["application_keys"]) == LEAVER_KEYS
     assert "Not finished" in offboard.file("html").read_text()
     rows = list(csv.DictReader(offboard.file("csv").read_text("utf-8-sig").splitlines()))
     assert {row["state"] for row in rows} == {"running"}

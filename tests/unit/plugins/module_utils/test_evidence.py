@@ -131,6 +131,14 @@ def test_a_result_that_does_not_show_it_is_a_failure(result: dict[str, Any]) -> 
     assert message
 
 
+def test_a_module_that_broke_off_may_have_removed_keys() -> None:
+    for result in ({}, {"msg": "MODULE FAILURE"}):
+        _status, message = verdict(result)
+        assert message.endswith("It does not show whether keys were removed: run it again.")
+    _status, message = verdict({"msg": "Datadog refuses the credentials.", "application_keys": []})
+    assert message == "Datadog refuses the credentials."
+
+
 def test_an_ambiguous_leaver_is_told_who_answers() -> None:
     matches = [{"id": "user-1", "email": LEAVER}, {"id": "user-2", "email": LEAVER}]
     _status, message = verdict({"owners": [owner(status="ambiguous", matches=matches)], "msg": "Long."})
@@ -164,9 +172,9 @@ def test_what_no_result_was_recorded_for_is_not_dealt_with() -> None:
 def test_a_plan_never_says_that_something_was_deleted() -> None:
     result = {"owners": [owner()], "application_keys": [key(message="Would be deleted.")]}
     facts = run(result, plan=True)
-    assert facts["keys"][0]["outcome"] == "to delete"
+    assert facts["application_keys"][0]["outcome"] == "to delete"
     assert facts["leavers"][0]["status"] == "to remove"
-    assert set(facts["counts"]["keys"]) & {"deleted", "to delete"} == {"to delete"}
+    assert set(facts["counts"]["application_keys"]) & {"deleted", "to delete"} == {"to delete"}
     assert evidence.headline(facts) == ("1 leaver in 1 organization: 1 application key to delete; nothing was deleted.")
 
 
@@ -177,12 +185,17 @@ def test_the_counts_are_those_of_the_rows() -> None:
     facts = run({"owners": owners, "application_keys": keys, "msg": "1 failed"}, leavers=leavers)
     wanted = {"removed": 1, "nothing to remove": 0, "no account": 1, "failed": 1, "not recorded": 0}
     assert facts["counts"]["leavers"] == wanted
-    assert {name: count for name, count in facts["counts"]["keys"].items() if count} == {
+    assert {name: count for name, count in facts["counts"]["application_keys"].items() if count} == {
         "deleted": 2,
         "kept": 1,
         "failed": 1,
     }
-    assert [row["leaver"] for row in facts["keys"]] == [LEAVER, LEAVER, "bob@example.com", "bob@example.com"]
+    assert [row["leaver"] for row in facts["application_keys"]] == [
+        LEAVER,
+        LEAVER,
+        "bob@example.com",
+        "bob@example.com",
+    ]
 
 
 def test_two_leavers_who_are_one_person_have_each_key_once() -> None:
@@ -190,11 +203,11 @@ def test_two_leavers_who_are_one_person_have_each_key_once() -> None:
     owners = [owner(LEAVER), owner("ann.example@example.com")]
     facts = run({"owners": owners, "application_keys": [key()]}, leavers=leavers)
     assert [row["status"] for row in facts["leavers"]] == ["removed", "removed"]
-    assert [row["leaver"] for row in facts["keys"]] == [LEAVER]
+    assert [row["leaver"] for row in facts["application_keys"]] == [LEAVER]
 
 
 def test_warnings_and_the_problem_stand_with_their_organization() -> None:
-    facts = run({"msg": "Forbidden", "warnings": ["Used within the last day: x."]})
+    facts = run({"msg": "Forbidden", "application_keys": [], "warnings": ["Used within the last day: x."]})
     (one,) = facts["organizations"]
     assert (one["problem"], one["warnings"]) == ("Forbidden", ["Used within the last day: x."])
 
@@ -219,7 +232,7 @@ def test_an_organization_is_recorded_once_and_only_if_the_run_has_it() -> None:
     for name in ("Organization 1", "Another"):
         with pytest.raises(OptionError, match="still to record"):
             evidence.record(facts, NOW, name, None, {})
-    assert len(facts["keys"]) == 1
+    assert len(facts["application_keys"]) == 1
 
 
 def test_a_leaver_who_is_named_twice_is_one_with_all_tickets() -> None:

@@ -116,7 +116,13 @@ def facts_of(names: list[str], plan: bool = False, finished: bool = True, msg: s
     evidence.record(facts, NOW, "<i>One</i>", None, {**result, "msg": msg} if msg else result)
     if finished:
         unknown = [{**gone, "query": "ann@example.com"}, gone]
-        evidence.record(facts, NOW, "Two", None, {"owners": unknown, "site": "us5.datadoghq.com"})
+        evidence.record(
+            facts,
+            NOW,
+            "Two",
+            None,
+            {**result, "owners": unknown, "application_keys": [], "site": "us5.datadoghq.com", "warnings": []},
+        )
         evidence.finish(facts, NOW)
     return facts
 
@@ -157,8 +163,8 @@ def test_all_forms_hold_the_same_keys(plan: bool) -> None:
     facts = facts_of(HOSTILE, plan=plan)
     rows = [row for row in table(facts) if row["record"] == "key"]
     cells = page(facts).rows["keys"][1:]
-    assert len(rows) == len(cells) == len(facts["keys"]) == len(HOSTILE)
-    for key, row, cell in zip(facts["keys"], rows, cells):
+    assert len(rows) == len(cells) == len(facts["application_keys"]) == len(HOSTILE)
+    for key, row, cell in zip(facts["application_keys"], rows, cells):
         for name, value in key.items():
             column = "status" if name == "outcome" else name
             assert told(row[column]) == in_csv(value), name
@@ -205,7 +211,7 @@ def test_all_forms_hold_the_same_run() -> None:
     for one in (evidence.headline(facts), evidence.guards_text(facts)):
         assert one in first["message"]
         assert one in text
-    for word, count in {**facts["counts"]["leavers"], **facts["counts"]["keys"]}.items():
+    for word, count in {**facts["counts"]["leavers"], **facts["counts"]["application_keys"]}.items():
         assert f"{count} {word}" in text
     warned = [row["message"] for row in table(facts) if row["record"] == "organization"]
     assert warned == ["Mind <that>.", ""]
