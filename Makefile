@@ -78,8 +78,20 @@ test: install ## Unit and playbook tests, a few minutes; PYTEST="-k word" narrow
 	@$(PYTEST_RUN) -m "not full" $(PYTEST)
 
 .PHONY: test-full
-test-full: install ## All tests, the long ones too, up to half an hour
-	@ADVERSARY_EXAMPLES=$${ADVERSARY_EXAMPLES:-200} $(PYTEST_RUN) $(PYTEST)
+test-full: install mutation-env ## All tests, the long ones too, and mutation; up to half an hour
+	@ADVERSARY_EXAMPLES=$${ADVERSARY_EXAMPLES:-200} $(PYTEST_RUN) $(PYTEST) | tee $(BUILD)/test-full.log
+	@$(BUILD)/venv/mutation/bin/python tests/adversary/mutation.py --share $(SHARE) --jobs $(JOBS)
+	@grep "tried:" $(BUILD)/test-full.log
+
+.PHONY: mutation-env
+mutation-env:
+	@tools/venv $(BUILD)/venv/mutation tests/requirements/test.txt tests/requirements/mutation.txt
+
+SHARE ?= 20
+
+.PHONY: mutation
+mutation: mutation-env ## Small defects in the deciding layers: do the tests notice? SHARE=100 for all
+	@$(BUILD)/venv/mutation/bin/python tests/adversary/mutation.py --share $(SHARE) --jobs $(JOBS)
 
 ##@ Build
 .PHONY: env

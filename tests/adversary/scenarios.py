@@ -22,6 +22,8 @@ USERS = r"/api/v2/users\?"
 USER = r"/api/v2/users/"
 WHOAMI = r"/api/v2/current_user"
 
+MANY = 10
+
 Options = Callable[[World], dict[str, Any]]
 
 
@@ -83,6 +85,11 @@ SCENARIOS = (
     Scenario("v2 ids", "get", REMOVE, _ids, "GET", V2_KEY),
     Scenario("v2 ids", "delete", REMOVE, _ids, "DELETE", V2_KEY),
     Scenario("v2 ids", "verify", REMOVE, _ids, "GET", V2_KEY, skip=4),
+    # From ten ids on they are looked up and verified in listings.
+    Scenario("v2 many ids", "list", REMOVE, _ids, "GET", V2_LIST, keys=MANY),
+    Scenario("v2 many ids", "get", REMOVE, _ids, "GET", V2_KEY, keys=MANY),
+    Scenario("v2 many ids", "delete", REMOVE, _ids, "DELETE", V2_KEY, keys=MANY),
+    Scenario("v2 many ids", "verify", REMOVE, _ids, "GET", V2_LIST, skip=1, keys=MANY),
     Scenario("v2 owner", "users", REMOVE, _owner, "GET", USERS),
     Scenario("v2 owner", "user", REMOVE, _owner_id, "GET", USER),
     Scenario("v2 owner", "list", REMOVE, _owner, "GET", V2_LIST),

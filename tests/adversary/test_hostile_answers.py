@@ -11,7 +11,7 @@ from unittest import mock
 
 import pytest
 from ansible_collections.keywarden.datadog.plugins.module_utils import _removal
-from ansible_collections.keywarden.datadog.tests.standin import APP_KEY, LEAVER, StandIn
+from ansible_collections.keywarden.datadog.tests.standin import APP_KEY, LEAVER, Organization, StandIn
 
 from . import oracle
 from .harness import INFO, REMOVE, hurried, run
@@ -149,6 +149,26 @@ def test_promises_have_limits_a_listing_that_is_whole_and_false_is_believed(stan
     result = run(REMOVE, standin.url, owner=LEAVER)
     assert (result.failed, result.rows, result.result["listing"]) == (False, [], {"total": 0, "complete": True})
     assert len(standin.organization.keys_of(LEAVER)) == 3
+
+
+def test_a_key_that_slips_between_two_pages_is_found_when_the_listing_is_read_again(standin: StandIn) -> None:
+    """Somebody deletes on the first page and adds on the last between the two reads: the count is right anyway."""
+    made = world(150)
+    standin.reset(made.organization)
+    ordered = made.organization.listed("created_at", 0)
+
+    def meanwhile(organization: Organization) -> None:
+        organization.delete_key(next(key.id for key in ordered if key.owner_id == made.leaver.id))
+        organization.add_key(made.leaver.id, name="newcomer")
+
+    standin.faults.add("actor", path=r"application_keys\?.*page%5Bnumber%5D=1", times=1, call=meanwhile)
+    result = run(REMOVE, standin.url, owner=LEAVER)
+    left = {key.id for key in standin.organization.keys_of(LEAVER)}
+    assert len(left) == 1
+    assert result.failed
+    assert {row["id"] for row in result.rows if row["outcome"] == "skipped"} == left
+    assert not run(REMOVE, standin.url, owner=LEAVER).failed
+    assert not standin.organization.keys_of(LEAVER)
 
 
 # A defect of our own

@@ -1,0 +1,196 @@
+#!/usr/bin/env python
+# Copyright: (c) 2026, the keywarden.datadog contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Mutation: small defects are put into the decision and HTTP layers, one at a time, and a test has to notice.
+
+mutmut makes and runs the mutants, in a copy of the checkout. Beside that this script only chooses mutants, and holds
+what survived against survivors.txt, where each survivor that does no harm has its line of reason. It ends with 1 where
+one survived that has none.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import collections
+import difflib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+CHECKOUT = HERE.parent.parent
+SURVIVORS = HERE / "survivors.txt"
+COLLECTION = "ansible_collections/keywarden/datadog"
+UTILS = f"{COLLECTION}/plugins/module_utils"
+
+# What decides about keys is tried whole, of the rest a share. The choice follows from the text of a mutant, so it is
+# the same everywhere.
+DECISIONS = ("_guards", "_removal", "_plan", "_filters")
+OTHERS = ("_selection", "_retry", "_http", "_pages", "_users", "_ages")
+KILLED = ("killed", "timeout", "suspicious", "segfault", "caught by type check")
+
+TESTS = ("tests/unit/plugins", "tests/adversary/test_hostile_answers.py")
+# Tests of other files, and those that take longest.
+NOT_THESE = (
+    *("evidence", "report", "documentation", "environment", "10000", "hostile_values", "drips", "five_hundred"),
+    *("holds_a_secret_of_the_url", "side_by_side", "reset_within", "sum_of_all_waits", "before_the_reset"),
+)
+
+SETTINGS = f"""
+[tool.pytest.ini_options]
+addopts = ["--import-mode=importlib", "-p", "no:cacheprovider", "-p", "no:xdist"]
+markers = ["full: takes long"]
+pythonpath = ["."]
+
+[tool.mutmut]
+source_paths = ["ansible_collections"]
+only_mutate = {[f"{UTILS}/{name}.py" for name in DECISIONS + OTHERS]}
+pytest_add_cli_args_test_selection = {[f"{COLLECTION}/{path}" for path in TESTS]}
+pytest_add_cli_args = ["-m", "not full", "-k", "{" and ".join(f"not {word}" for word in NOT_THESE)}"]
+track_dependencies = false
+use_git_change_detection = false
+timeout_multiplier = 2.0
+timeout_constant = 2.0
+"""
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """:ivar name: as mutmut calls it.
+    :ivar change: the function, and the first line that differs, before and after.
+    :ivar wording: whether only words for people differ.
+    """
+
+    name: str
+    change: str
+    wording: bool
+
+    @property
+    def decides(self) -> bool:
+        """Whether it is in a layer that is tried whole."""
+        return self.change.split(".")[0] in DECISIONS
+
+    @property
+    def lot(self) -> int:
+        """0 to 99, from the text of the change alone."""
+        return zlib.crc32(self.change.encode()) % 100
+
+
+def prepare(folder: Path) -> None:
+    """A copy of what is needed, where mutmut can work."""
+    target = folder / COLLECTION
+    shutil.rmtree(folder, ignore_errors=True)
+    for part in ("plugins", "tests", "roles", "playbooks", "meta"):
+        shutil.copytree(CHECKOUT / part, target / part, ignore=shutil.ignore_patterns("__pycache__", ".build"))
+    shutil.copy(CHECKOUT / "galaxy.yml", target)
+    (folder / "pyproject.toml").write_text(SETTINGS, encoding="utf-8")
+
+
+def mutmut(folder: Path, *arguments: str, quiet: bool = False) -> subprocess.CompletedProcess[str]:
+    """Run the tool."""
+    return subprocess.run(
+        [str(Path(sys.executable).with_name("mutmut")), *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        stdout=subprocess.PIPE if quiet else None,
+        stderr=subprocess.STDOUT if quiet else None,
+        text=True,
+        check=False,
+    )
+
+
+def mutants(folder: Path) -> Iterator[Mutant]:
+    """All the mutants that were made."""
+    for file in sorted((folder / "mutants" / UTILS).glob("_*.py")):
+        functions = {
+            node.name: node
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+            if isinstance(node, ast.FunctionDef) and "__mutmut_" in node.name
+        }
+        for name, node in functions.items():
+            mangled, _mark, number = name.rpartition("__mutmut_")
+            if number.isdecimal():
+                yield mutant(file.stem, mangled, name, functions[f"{mangled}__mutmut_orig"], node)
+
+
+def mutant(module: str, mangled: str, name: str, before: ast.FunctionDef, after: ast.FunctionDef) -> Mutant:
+    """The mutant of a function, from both versions."""
+    old, new = (re.sub(r"__mutmut_\w+", "", ast.unparse(node)).splitlines() for node in (before, after))
+    changes = [line for line in difflib.unified_diff(old, new, lineterm="", n=0) if not line.startswith(("---", "+++"))]
+    lines = [f"{line[0]} {line[1:].strip()}" for line in changes if line[0] in "+-"]
+    function = re.sub(r"^x_|^xǁ", "", mangled).replace("ǁ", ".")
+    texts = [
+        (one.value, other.value)
+        for one, other in zip(ast.walk(before), ast.walk(after))
+        if isinstance(one, ast.Constant) and isinstance(other, ast.Constant) and one.value != other.value
+    ]
+    worded = bool(texts) and all(isinstance(one, str) and isinstance(other, str) for one, other in texts)
+    return Mutant(
+        name=".".join([*UTILS.split("/"), module, name]),
+        change=f"{module}.{function}: " + " ".join(lines),
+        wording=worded and any(" " in one for one, _other in texts),
+    )
+
+
+def reasons() -> dict[str, str]:
+    """Change → why it may live."""
+    told = {}
+    for line in SURVIVORS.read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            change, _mark, reason = line.rpartition(" | ")
+            told[change] = reason
+    return told
+
+
+def statuses(folder: Path) -> dict[str, str]:
+    """How each mutant ended."""
+    lines = mutmut(folder, "results", "--all", "true", quiet=True).stdout.splitlines()
+    found = (re.fullmatch(r"\s*(\S+): (.+)", line) for line in lines)
+    return {match[1]: match[2] for match in found if match}
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, default=Path(os.environ.get("BUILD", CHECKOUT / ".build")) / "mutation")
+    parser.add_argument("--share", type=int, default=20, help="per cent of the layers that are not tried whole")
+    parser.add_argument("--jobs", default=str(os.cpu_count() or 2))
+    options = parser.parse_args()
+
+    prepare(options.folder)
+    # It makes the mutants and finds out which test runs which function; then no mutant is called this.
+    first = mutmut(options.folder, "run", "--max-children", options.jobs, "none of them", quiet=True)
+    made = list(mutants(options.folder))
+    if not made or "nothing matches" not in first.stdout:
+        print(first.stdout, file=sys.stderr)
+        return 2
+    tried = [one for one in made if not one.wording and (one.decides or one.lot < options.share)]
+    done = mutmut(options.folder, "run", "--max-children", options.jobs, *(one.name for one in tried), quiet=True)
+    ended = statuses(options.folder)
+    counts = collections.Counter(ended.get(one.name, "not checked") for one in tried)
+    excused = reasons()
+    living = [one for one in tried if ended.get(one.name) not in KILLED]
+    unexcused = [one for one in living if one.change not in excused]
+    for one in sorted(unexcused, key=lambda one: one.change):
+        print(f"{ended.get(one.name, 'not checked')}: {one.change}")
+    killed = sum(counts[status] for status in KILLED)
+    told = ", ".join(f"{number} {status}" for status, number in counts.most_common())
+    print(
+        f"mutants tried: {len(tried)} of {len(made)} ({told}): {killed} killed, "
+        f"{len(living) - len(unexcused)} survivors with a reason in {SURVIVORS.name}, {len(unexcused)} without"
+    )
+    if counts["not checked"]:
+        print(done.stdout[-3000:], file=sys.stderr)
+    return 1 if unexcused else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
