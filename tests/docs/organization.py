@@ -24,7 +24,14 @@ def _ago(days: float) -> str:
 def documented() -> Organization:
     """Everybody and every key that an example names, and one of each kind that the guides look for."""
     organization = Organization.empty()
-    for email in ("ann@example.com", "bob@example.com", "carol@example.com", "dave@example.com"):
+    for email in (
+        "ann@example.com",
+        "bob@example.com",
+        "carol@example.com",
+        "dave@example.com",
+        "erin@example.com",
+        "frank@example.com",
+    ):
         organization.add_user(email)
     organization.add_user("exporters@example.com", id=SERVICE_ACCOUNT, service_account=True)
     organization.disable_user("dave@example.com")
@@ -51,6 +58,8 @@ def documented() -> Organization:
     key("carol@example.com", "dd_auth_cli-0a1b2c3d")
     key("carol@example.com", "dd_auth_cli-of-today", used=0.01, created=0.02)
     key("dave@example.com", "cron")
+    key("erin@example.com", "notebook")
+    key("frank@example.com", "slo")
     key(SERVICE_ACCOUNT, "exporter 1")
     key(SERVICE_ACCOUNT, "exporter 2", id=PRODUCTION, scopes=["metrics_read"])
     return organization

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.keywarden.datadog.plugins.module_utils._connection import SITES
+from ansible_collections.keywarden.datadog.plugins.module_utils._evidence import STATUSES
 from ansible_collections.keywarden.datadog.plugins.module_utils._module import connection_options
 from ansible_collections.keywarden.datadog.plugins.module_utils._plan import OUTCOMES
 from ansible_collections.keywarden.datadog.tests.docs.pages import (
@@ -145,6 +146,12 @@ def test_the_reference_of_outcomes_is_complete() -> None:
     text = (GUIDES / "outcomes.rst").read_text(encoding="utf-8")
     table = text[text.index("Of a key") : text.index("What counts as absent")]
     assert tuple(re.findall(r"^  \* - ``(\w+)``", table, re.MULTILINE)) == OUTCOMES
+
+
+def test_the_guide_explains_every_status_of_a_leaver() -> None:
+    text = (GUIDES / "guide_offboarding.rst").read_text(encoding="utf-8")
+    evidence = text[text.index("The evidence\n") : text.index("Every night\n")]
+    assert sorted(re.findall(r"^``([a-z ]+)``$", evidence, re.MULTILINE)) == sorted(STATUSES)
 
 
 def test_the_promises_name_tests_that_exist() -> None:
