@@ -295,7 +295,7 @@ class Client:
             # Datadog says the same of wrong credentials and, perhaps, of what is switched off: name all that it can be.
             raise CredentialsError(
                 f"{message} api_key and app_key are not accepted there. Check both, and that they belong to "
-                f"this site. A new key takes a few seconds to work. {when_forbidden}".rstrip(),
+                f"this site. A new key takes a few seconds to work. {when_forbidden if status == 403 else ''}".rstrip(),
                 status_code=status,
             )
         if status == 403:
