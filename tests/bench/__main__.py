@@ -19,7 +19,7 @@ from .page import write_page
 from .plot import as_svg
 from .rounds import run_works
 from .server import CHECKOUT, Server
-from .tables import as_text, growth_table, import_table, phase_table, target_table, work_table
+from .tables import as_text, growth_table, import_table, phase_table, target_table, work_tables
 from .works import FLOOR, growth_works, main_works
 
 FOLDER = Path(os.environ.get("BUILD", CHECKOUT / ".build")) / "bench"
@@ -79,7 +79,7 @@ def _curves(grown: list[dict[str, Any]], works: list[dict[str, Any]]) -> dict[st
 
 
 def _print(results: dict[str, Any]) -> None:
-    tables = [work_table(results), phase_table(results), import_table(results)]
+    tables = [*work_tables(results), phase_table(results), import_table(results)]
     if "growth" in results:
         tables += [growth_table(results, "listing"), growth_table(results, "removal")]
         (FOLDER / "growth.svg").write_text(as_svg(results), encoding="utf-8")

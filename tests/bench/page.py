@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .plot import as_svg
 from .results import Results
-from .tables import as_rst, growth_table, import_table, phase_table, target_table, work_table
+from .tables import as_rst, growth_table, import_table, phase_table, target_table, work_tables
 
 PAGE = Path("docs/docsite/rst/benchmark.rst")
 MARK = ".. What follows is written by make bench-page.\n"
@@ -29,9 +29,9 @@ def _numbers_of(results: Results) -> str:
     machine = results["machine"]
     curve = "\n".join(("    " + line).rstrip() for line in as_svg(results).splitlines())
     sections = [
-        f"Measured on {machine['cores']} cores ({machine['system']}) with {versions}; every answer of the server took "
-        f"{results['latency'] * 1000:.0f} ms.",
-        _section("Who takes how long", as_rst(work_table(results))),
+        f"Measured on {machine['cores']} cores ({machine['system']}) with {versions}.\n"
+        f"Every answer of the server took {results['latency'] * 1000:.0f} ms.",
+        _section("Who takes how long", "\n\n".join(as_rst(table) for table in work_tables(results))),
         _section("Targets", as_rst(target_table(results))),
         _section("Where the time of a task goes", as_rst(phase_table(results))),
         _section("What a module imports", as_rst(import_table(results))),

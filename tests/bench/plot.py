@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 import matplotlib as mpl
@@ -37,14 +38,17 @@ def as_svg(results: Results) -> str:
             points = sorted((int(size), seconds) for size, seconds in curve.items())
             axes.plot(*zip(*points), label=contender, **STYLES[contender])
         axes.set(title=title, xlabel="keys", xscale="log", yscale="log")
+        axes.minorticks_off()
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter("{x:,.0f}")
         axes.grid(True, which="major", color="#dddddd")
         axes.spines[["top", "right"]].set_visible(False)
     both[0].set_ylabel("seconds")
     handles, labels = both[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
     file = io.StringIO()
-    figure.savefig(file, format="svg", metadata={"Date": None})
+    figure.savefig(file, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
     pyplot.close(figure)
     text = file.getvalue()
-    # What precedes the element is for a file of its own.
-    return text[text.index("<svg") :]
+    # What precedes the element is for a file of its own, and a page has its own idea of the width.
+    return re.sub(r' (?:width|height)="[\d.]+pt"', "", text[text.index("<svg") :], count=2)

@@ -41,9 +41,9 @@ class Target:
 
     @property
     def verdict(self) -> str:
-        """In one word: `holds`, `missed` or `-`."""
+        """In one word: `holds`, `missed`, or nothing."""
         if self.measured is None:
-            return "-"
+            return ""
         holds = self.measured >= self.limit if self.least else self.measured <= self.limit
         return "holds" if holds else "missed"
 

@@ -14,28 +14,26 @@ from .works import US
 
 Table = Sequence[Sequence[str]]
 
-HEADINGS = ("work", "contender", "wall s", "us: times", "CPU s", "requests", "memory MiB", "rounds")
+HEADINGS = ("wall s", "times ours", "CPU s", "requests", "memory MiB", "rounds")
 
 
-def work_table(results: Results) -> list[list[str]]:
-    """A line per work and contender, the first one being the headings."""
-    lines = [list(HEADINGS)]
-    for work in results["works"]:
-        ours = next((row for row in work["rows"] if row["contender"] == US), None)
-        title = work["title"]
-        for row in work["rows"]:
-            lines.append([title, *_cells(row, ours)])
-            title = ""
-        if ours:
-            least = floor(results, ours["requests"])
-            lines.append(
-                ["", "floor", f"{least:.2f}", f"{least / ours['wall']:.2f}", "", str(ours["requests"]), "", ""]
-            )
+def work_tables(results: Results) -> list[list[list[str]]]:
+    """A table per work, with a line per contender; the title of the work is in the line of headings."""
+    return [_work_table(results, work) for work in results["works"]]
+
+
+def _work_table(results: Results, work: Any) -> list[list[str]]:
+    ours = next((row for row in work["rows"] if row["contender"] == US), None)
+    lines = [[work["title"], *HEADINGS], *(_line(row, ours) for row in work["rows"])]
+    if ours:
+        least = floor(results, ours["requests"])
+        ratio = f"{least / ours['wall']:.2f}"
+        lines.append(["floor", f"{least:.2f}", ratio, "", str(ours["requests"]), "", ""])
     return lines
 
 
-def _cells(row: Any, ours: Any) -> list[str]:
-    ratio = f"{row['wall'] / ours['wall']:.2f}" if ours and row is not ours else ""
+def _line(row: Any, ours: Any) -> list[str]:
+    ratio = f"{row['wall'] / ours['wall']:.2f}" if ours else ""
     return [
         row["contender"],
         f"{row['wall']:.2f}",
@@ -51,7 +49,7 @@ def target_table(results: Results) -> list[list[str]]:
     """A line per target."""
     lines = [["target", "", "measured", ""]]
     for one in targets(results):
-        measured = "-" if one.measured is None else f"{one.measured:.2f}{one.unit}"
+        measured = "" if one.measured is None else f"{one.measured:.2f}{one.unit}"
         lines.append([one.text, f"{'≥' if one.least else '≤'} {one.limit:g}{one.unit}", measured, one.verdict])
     return lines
 
@@ -92,7 +90,7 @@ def growth_table(results: Results, kind: str) -> list[list[str]]:
     lines = [["keys", *curves]]
     for size in sizes:
         cells = [curve.get(str(size)) for curve in curves.values()]
-        lines.append([f"{size:,}", *("-" if cell is None else f"{cell:.1f}" for cell in cells)])
+        lines.append([f"{size:,}", *("" if cell is None else f"{cell:.1f}" for cell in cells)])
     return lines
 
 
@@ -115,4 +113,4 @@ def as_rst(table: Table) -> str:
 
 
 def _is_number(cell: str) -> bool:
-    return re.fullmatch(r"[\d.,]+( MiB)?|-", cell) is not None
+    return re.fullmatch(r"[\d.,]+( MiB)?", cell) is not None
