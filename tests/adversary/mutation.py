@@ -37,7 +37,11 @@ DECISIONS = ("_guards", "_removal", "_plan", "_filters")
 OTHERS = ("_selection", "_retry", "_http", "_pages", "_users", "_ages")
 KILLED = ("killed", "timeout", "suspicious", "segfault", "caught by type check")
 
-TESTS = ("tests/unit/plugins", "tests/adversary/test_hostile_answers.py")
+TESTS = (
+    "tests/unit/plugins",
+    "tests/adversary/test_hostile_answers.py",
+    "tests/adversary/test_small_defects.py",
+)
 # Tests of other files, and those that take longest.
 NOT_THESE = (
     *("evidence", "report", "documentation", "environment", "10000", "hostile_values", "drips", "five_hundred"),
@@ -57,8 +61,8 @@ pytest_add_cli_args_test_selection = {[f"{COLLECTION}/{path}" for path in TESTS]
 pytest_add_cli_args = ["-m", "not full", "-k", "{" and ".join(f"not {word}" for word in NOT_THESE)}"]
 track_dependencies = false
 use_git_change_detection = false
-timeout_multiplier = 2.0
-timeout_constant = 2.0
+timeout_multiplier = 4.0
+timeout_constant = 5.0
 """
 
 
