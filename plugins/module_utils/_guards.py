@@ -86,15 +86,15 @@ def own_key(client: Client, rows: Sequence[Row]) -> list[Row]:
     if client.credentials.is_token:
         return []
     secret = client.credentials.app_key
-    candidates = [row for row in rows if row.ref == secret or row.facts["last4"] == secret[-4:]]
-    by_id = [row for row in candidates if row.facts["id"]]
-    if not by_id:
-        return [row for row in candidates if row.ref == secret]
+    by_secret = [row for row in rows if row.ref == secret]
+    candidates = [row for row in rows if row.facts["id"] and row.facts["last4"] in (secret[-4:], None)]
+    if by_secret or not candidates:
+        return by_secret
     try:
         user_id = current_id(client)
     except DatadogError:
-        return by_id
-    return [row for row in by_id if row.facts["owner"]["id"] in (user_id, None)]
+        return candidates
+    return [row for row in candidates if row.facts["owner"]["id"] in (user_id, None)]
 
 
 def warnings(plans: Sequence[Plan]) -> list[str]:
