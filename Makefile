@@ -133,8 +133,10 @@ sanity: ## The real `ansible-test sanity`, every test that it has
 	@tools/ansible-test sanity --color no
 
 .PHONY: units-ansible-test
-units-ansible-test: ## The unit tests once more, by `ansible-test units`
-	@tools/ansible-test units --color no --python default --requirements --venv
+units-ansible-test: ## The unit tests by `ansible-test units`, oldest and newest Python
+	@for version in $$($(PYTHON) tools/pythons.py | sed -n '1p;$$p' | cut -d ' ' -f 1 | uniq); do \
+		tools/ansible-test units --color no --python $$version --requirements --venv; \
+	done
 
 .PHONY: integration
 integration: ## The integration targets, by `ansible-test integration`
