@@ -136,11 +136,10 @@ def mutant(module: str, mangled: str, name: str, before: ast.FunctionDef, after:
         for one, other in zip(ast.walk(before), ast.walk(after))
         if isinstance(one, ast.Constant) and isinstance(other, ast.Constant) and one.value != other.value
     ]
-    worded = bool(texts) and all(isinstance(one, str) and isinstance(other, str) for one, other in texts)
     return Mutant(
         name=".".join([*UTILS.split("/"), module, name]),
         change=f"{module}.{function}: " + " ".join(lines),
-        wording=worded and any(" " in one for one, _other in texts),
+        wording=bool(texts) and all(isinstance(one, str) and " " in one for one, _other in texts),
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ansible_collections.keywarden.datadog.tests.standin import API_KEY, APP_KEY, StandIn
 
@@ -32,8 +33,8 @@ class Truth:
     :ivar secrets: that must not be in any output.
     """
 
-    before: Collection[str]
-    after: Collection[str]
+    before: set[str]
+    after: set[str]
     selected: Sequence[str]
     secrets: Collection[str]
     touched: Collection[str] = field(default_factory=list)
@@ -94,7 +95,7 @@ def of_removal(run: Run, truth: Truth, *, check: bool = False, verified: bool = 
     return wrong
 
 
-def _of_row(key_id: str, row: dict, truth: Truth, check: bool, verified: bool, lied: bool) -> list[str]:
+def _of_row(key_id: str, row: dict[str, Any], truth: Truth, check: bool, verified: bool, lied: bool) -> list[str]:
     wrong, outcome, message = [], row["outcome"], row["message"] or ""
     lives = key_id in truth.after
     if outcome == "absent" and lives:

@@ -13,6 +13,7 @@ import contextlib
 import itertools
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from ansible_collections.keywarden.datadog.tests.standin import StandIn
@@ -107,7 +108,7 @@ def selected_by(scenario: Scenario, made: World) -> list[str]:
 
 @pytest.mark.parametrize(("scenario", "fault", "extent"), parameters())
 def test_whatever_goes_wrong_the_report_is_true(
-    standin: StandIn, places: Places, record_property, scenario: Scenario, fault: Fault, extent: str
+    standin: StandIn, places: Places, record_property: Any, scenario: Scenario, fault: Fault, extent: str
 ) -> None:
     record_property("cells", 1)
     made = world(scenario.keys)

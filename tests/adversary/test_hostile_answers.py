@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from types import ModuleType
 from typing import Any
 from unittest import mock
 
@@ -54,7 +55,7 @@ def made(standin: StandIn) -> World:
 @pytest.mark.parametrize("place", ["key", "owner", "leak", "relationship", "user"])
 @pytest.mark.parametrize("value", VALUES)
 def test_hostile_values_in_an_answer_end_in_an_orderly_result(
-    standin: StandIn, made: World, record_property, value: str, place: str
+    standin: StandIn, made: World, record_property: Any, value: str, place: str
 ) -> None:
     record_property("cells", 3)
     hostile = VALUES[value]
@@ -85,11 +86,12 @@ def test_hostile_values_in_an_answer_end_in_an_orderly_result(
     for fault in (one, many, *([users] if place == "user" else [])):
         standin.faults.add("json", **fault)
     truth = oracle.Truth.of(standin, [made.targets[0].id])
-    for module, options in (
+    tasks: list[tuple[ModuleType, dict[str, Any]]] = [
         (REMOVE, {"app_key_id": made.targets[0].id, "check": True}),
         (REMOVE, {"owner": LEAVER, "check": True}),
         (INFO, {}),
-    ):
+    ]
+    for module, options in tasks:
         result = run(module, standin.url, diff=True, **options)
         truth.settle(standin)
         assert not oracle.of_any_run(result, truth)
@@ -102,7 +104,8 @@ def test_hostile_values_in_an_answer_end_in_an_orderly_result(
 def test_a_404_to_a_delete_that_is_a_lie_is_caught_by_verification(standin: StandIn, made: World) -> None:
     standin.faults.add("json", method="DELETE", status=404, body=KEY_NOT_FOUND, effect=False)
     with hurried():
-        for options in ({"app_key_id": [key.id for key in made.targets]}, {"owner": LEAVER}):
+        tasks: list[dict[str, Any]] = [{"app_key_id": [key.id for key in made.targets]}, {"owner": LEAVER}]
+        for options in tasks:
             result = run(REMOVE, standin.url, **options)
             assert result.outcomes == ["failed"] * 3, result.text
             assert "still there" in result.msg
@@ -121,11 +124,12 @@ def test_a_404_to_a_delete_that_cannot_be_verified_is_no_absence(standin: StandI
 def test_a_delete_that_is_accepted_and_not_carried_out_is_caught(standin: StandIn, made: World) -> None:
     standin.faults.add("answer", method="DELETE", effect=False)
     with hurried():
-        for options in (
+        tasks: list[dict[str, Any]] = [
             {"app_key_id": [key.id for key in made.targets]},
             {"owner": LEAVER},
             {"api_version": "v1", "key": [key.secret for key in made.targets]},
-        ):
+        ]
+        for options in tasks:
             result = run(REMOVE, standin.url, **options)
             assert result.outcomes == ["failed"] * 3, result.text
     assert len(standin.organization.keys_of(LEAVER)) == 3
@@ -179,7 +183,7 @@ def test_an_unforeseen_error_after_the_deletes_does_not_hide_them(
     standin: StandIn, made: World, selection: str
 ) -> None:
     truth = oracle.Truth.of(standin, [key.id for key in made.targets])
-    options = {"owner": LEAVER} if selection == "owner" else {"app_key_id": list(truth.selected)}
+    options: dict[str, Any] = {"owner": LEAVER} if selection == "owner" else {"app_key_id": list(truth.selected)}
     with mock.patch.object(_removal, "_confirm", side_effect=RuntimeError("unforeseen")):
         result = run(REMOVE, standin.url, **options)
     truth.settle(standin)

@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ def measured(module: str, **options: Any) -> tuple[dict[str, Any], float]:
 
 
 @pytest.fixture
-def large() -> StandIn:
+def large() -> Iterator[StandIn]:
     """10,000 keys, 1,000 of them the leaver's."""
     with StandIn(Organization.generated(KEYS, {LEAVER: LEAVERS})) as standin:
         yield standin
@@ -57,28 +58,27 @@ def large() -> StandIn:
 
 def fail_one_in_ten(standin: StandIn) -> None:
     """Every kind of request, in different ways."""
-    for seed, fault in enumerate(
-        (
-            {"act": "status", "status": 503, "body": "html"},
-            {"act": "status", "status": 500, "body": "datadog"},
-            {"act": "drop"},
-            {"act": "drop_after"},
-            {"act": "truncate"},
-        )
-    ):
+    faults: list[dict[str, Any]] = [
+        {"act": "status", "status": 503, "body": "html"},
+        {"act": "status", "status": 500, "body": "datadog"},
+        {"act": "drop"},
+        {"act": "drop_after"},
+        {"act": "truncate"},
+    ]
+    for seed, fault in enumerate(faults):
         standin.faults.add(probability=0.02, seed=seed, **fault)
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("selection", ["owner", "ids"])
 def test_1000_of_10000_keys_go_and_none_else_though_one_request_in_ten_fails(
-    large: StandIn, selection: str, record_property
+    large: StandIn, selection: str, record_property: Any
 ) -> None:
     record_property("cells", 1)
     leaving = {key.id for key in large.organization.keys_of(LEAVER)}
     staying = set(large.organization.keys) - leaving
     fail_one_in_ten(large)
-    options = {"owner": LEAVER} if selection == "owner" else {"app_key_id": sorted(leaving)}
+    options: dict[str, Any] = {"owner": LEAVER} if selection == "owner" else {"app_key_id": sorted(leaving)}
     result, memory = measured("remove", state="absent", api_url=large.url, **options)
     failed = sum(one.fault is not None for one in large.requests)
     assert not result.get("failed"), result["msg"]
@@ -91,7 +91,7 @@ def test_1000_of_10000_keys_go_and_none_else_though_one_request_in_ten_fails(
 
 
 @pytest.mark.full
-def test_10000_keys_are_listed_whole_though_one_request_in_ten_fails(large: StandIn, record_property) -> None:
+def test_10000_keys_are_listed_whole_though_one_request_in_ten_fails(large: StandIn, record_property: Any) -> None:
     record_property("cells", 1)
     fail_one_in_ten(large)
     result, memory = measured("info", api_url=large.url)

@@ -13,6 +13,8 @@ import datetime
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 import trustme
@@ -30,7 +32,7 @@ def host_is_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give HOST an address."""
     resolve = socket.getaddrinfo
 
-    def resolved(host: object, *args: object, **options: object) -> object:
+    def resolved(host: Any, *args: Any, **options: Any) -> object:
         return resolve("127.0.0.1" if host in (HOST, HOST.encode()) else host, *args, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", resolved)
@@ -70,7 +72,7 @@ def url_of(standin: StandIn) -> str:
     return f"https://{HOST}:{standin.port}"
 
 
-def removed(standin: StandIn, url: str, **options: object) -> Run:
+def removed(standin: StandIn, url: str, **options: Any) -> Run:
     """Remove all of the leaver's keys."""
     with hurried():
         return run(REMOVE, url, **{"owner": LEAVER, **options})
@@ -230,7 +232,7 @@ def trap() -> Iterator[StandIn]:
 @pytest.mark.parametrize("target", ["other port", "other host", "other scheme", "same server", "relative"])
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
 def test_a_redirect_carries_nothing_anywhere(
-    standin: StandIn, trap: StandIn, record_property, method: str, target: str, status: int
+    standin: StandIn, trap: StandIn, record_property: Any, method: str, target: str, status: int
 ) -> None:
     record_property("cells", 1)
     standin.reset(world().organization)
@@ -325,7 +327,8 @@ def test_a_dangerous_api_url_is_refused_before_any_request(
     tried = []
     monkeypatch.setattr(socket.socket, "connect", lambda _socket, address: tried.append(address))
     url = api_url.format(port=standin.port, host=HOST, secret=secret)
-    for module, options in ((REMOVE, {"owner": LEAVER}), (INFO, {})):
+    tasks: list[tuple[ModuleType, dict[str, Any]]] = [(REMOVE, {"owner": LEAVER}), (INFO, {})]
+    for module, options in tasks:
         result = run(module, url, **options)
         assert_nothing_was_sent(result, standin, secure)
         assert "api_url" in result.msg

@@ -178,7 +178,7 @@ def by_id(result: Run) -> dict[str, str]:
 
 
 @pytest.fixture
-def tried(record_property) -> list[int]:
+def tried(record_property: Any) -> list[int]:
     """Counts the examples of a property: append to it for each."""
     examples: list[int] = []
     record_property("properties", 1)
@@ -424,7 +424,7 @@ def test_no_shape_of_an_answer_leads_to_a_traceback(standin: StandIn, tried: lis
     @hypothesis.given(bodies(), st.sampled_from([REMOVE, INFO]), st.booleans())
     def holds(body: Any, module: Any, by_owner: bool) -> None:
         tried.append(1)
-        options = {"owner": [PEOPLE[0]]} if by_owner else {"app_key_id": [uuid_of(f"{PEOPLE[0]} 00")]}
+        options: dict[str, Any] = {"owner": [PEOPLE[0]]} if by_owner else {"app_key_id": [uuid_of(f"{PEOPLE[0]} 00")]}
         case = Case({PEOPLE[0]: 1}, [None], options)
         with served(standin, case) as truth:
             standin.faults.add("json", method="GET", path="application_keys", body=body)

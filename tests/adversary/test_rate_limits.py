@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from ansible_collections.keywarden.datadog.tests.standin import StandIn
@@ -23,7 +25,7 @@ def epoch(seconds: float) -> str:
     return str(int(time.time() + seconds))
 
 
-RESETS = {
+RESETS: dict[str, Callable[[], Any]] = {
     "absent": lambda: None,
     "zero": lambda: "0",
     "one": lambda: "1",
@@ -53,7 +55,7 @@ RETRY_AFTERS = {
 TOO_LONG = {"hour", "enormous", "epoch-milliseconds", "date-far"}
 
 
-def removed_from(standin: StandIn, keys: int, **options: object) -> tuple[Run, list[str]]:
+def removed_from(standin: StandIn, keys: int, **options: Any) -> tuple[Run, list[str]]:
     """Remove the leaver's keys; what happened, and the violations of the truth and of max_wait."""
     made = world(keys)
     standin.organization = made.organization
@@ -79,7 +81,7 @@ def removed_from(standin: StandIn, keys: int, **options: object) -> tuple[Run, l
     ],
 )
 def test_a_429_with_any_headers_is_waited_for_within_max_wait_or_told(
-    standin: StandIn, record_property, method: str, reset: str, retry_after: str
+    standin: StandIn, record_property: Any, method: str, reset: str, retry_after: str
 ) -> None:
     record_property("cells", 1)
     headers = {"X-RateLimit-Reset": RESETS[reset](), "Retry-After": RETRY_AFTERS[retry_after]}
@@ -99,7 +101,9 @@ def test_a_429_with_any_headers_is_waited_for_within_max_wait_or_told(
 
 
 @pytest.mark.parametrize("reset", RESETS)
-def test_remaining_0_on_a_success_holds_the_next_delete_back(standin: StandIn, record_property, reset: str) -> None:
+def test_remaining_0_on_a_success_holds_the_next_delete_back(
+    standin: StandIn, record_property: Any, reset: str
+) -> None:
     record_property("cells", 1)
     headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": RESETS[reset]()}
     standin.faults.add("answer", headers=headers, method="DELETE", times=1)
@@ -119,7 +123,7 @@ def test_remaining_0_on_a_success_holds_the_next_delete_back(standin: StandIn, r
 @pytest.mark.parametrize("probability", [0.3, 0.7, 1.0])
 @pytest.mark.parametrize("reset", ["absent", "zero", "one", "hour"])
 def test_a_storm_of_429_under_32_requests_at_once_stays_within_max_wait(
-    standin: StandIn, record_property, probability: float, reset: str
+    standin: StandIn, record_property: Any, probability: float, reset: str
 ) -> None:
     record_property("cells", 1)
     headers = {"X-RateLimit-Reset": RESETS[reset](), "X-RateLimit-Remaining": "0"}
@@ -129,7 +133,7 @@ def test_a_storm_of_429_under_32_requests_at_once_stays_within_max_wait(
     assert result.failed or not standin.organization.keys_of(LEAVER)
 
 
-def test_a_storm_of_429_over_everything_stays_within_max_wait(standin: StandIn, record_property) -> None:
+def test_a_storm_of_429_over_everything_stays_within_max_wait(standin: StandIn, record_property: Any) -> None:
     record_property("cells", 1)
     standin.faults.add("status", status=429, headers={"X-RateLimit-Reset": "1"}, probability=0.5, seed=3)
     _result, wrong = removed_from(standin, 40, concurrency=32, max_retries=3)

@@ -11,6 +11,9 @@ from __future__ import annotations
 import base64
 import json
 import syslog
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -22,7 +25,7 @@ from .secrets import disguises, traces
 from .world import GONE_SECRET, World, world
 
 # Every kind of character that a header can carry and some encoding changes.
-AWKWARD = {
+AWKWARD: dict[str, Any] = {
     "api_key": "q7%2BzK+/8\"w'Lp=&x;R<t>9{v}#M!",
     "app_key": "Zt4'\\u0041%%n/+J\"e?x|k^0`d~B,:a",
 }
@@ -57,7 +60,7 @@ def secrets_of(made: World) -> set[str]:
     return {*AWKWARD.values(), API_KEY, *(key.secret for key in made.organization.keys.values()), V1_SECRET}
 
 
-ENCODINGS = {
+ENCODINGS: dict[str, Callable[[str], str]] = {
     "plain": str,
     "percent": lambda text: quote(text, safe=""),
     "percent twice": lambda text: quote(quote(text, safe=""), safe=""),
@@ -71,7 +74,7 @@ ENCODINGS = {
     "cut at the beginning": lambda text: text[3:],
     "upper case": str.upper,
 }
-PLACES = {
+PLACES: dict[str, Callable[[str], dict[str, Any]]] = {
     "message": lambda told: {"act": "json", "status": 403, "body": {"errors": [f"Forbidden for {told}"]}},
     "title": lambda told: {"act": "json", "status": 400, "body": {"errors": [{"title": told, "detail": told}]}},
     "not found": lambda told: {"act": "json", "status": 404, "body": {"errors": [f"Application key {told} not found"]}},
@@ -91,7 +94,7 @@ QUICK = ("plain", "base64 in basic", "json")
     "encoding", [pytest.param(name, marks=() if name in QUICK else pytest.mark.full) for name in ENCODINGS]
 )
 def test_what_the_server_tells_back_is_not_passed_on(
-    standin: StandIn, made: World, record_property, encoding: str, place: str
+    standin: StandIn, made: World, record_property: Any, encoding: str, place: str
 ) -> None:
     record_property("cells", 4)
     told = ENCODINGS[encoding]
@@ -99,12 +102,13 @@ def test_what_the_server_tells_back_is_not_passed_on(
         standin.faults.clear()
         fault = PLACES[place](told(secret))
         standin.faults.add(fault.pop("act"), **fault)
-        for module, options in (
+        tasks: list[tuple[ModuleType, dict[str, Any]]] = [
             (REMOVE, {"api_version": "v1", "key": [V1_SECRET]}),
             (REMOVE, {"app_key_id": [key.id for key in made.targets]}),
             (REMOVE, {"owner": LEAVER}),
             (INFO, {}),
-        ):
+        ]
+        for module, options in tasks:
             with hurried():
                 result = run(module, standin.url, diff=True, max_retries=0, **AWKWARD, **options)
             assert not result.crashed, result.text
@@ -112,12 +116,13 @@ def test_what_the_server_tells_back_is_not_passed_on(
 
 
 @pytest.mark.parametrize("module", [REMOVE, INFO], ids=["remove", "info"])
-def test_no_secret_of_an_answer_is_in_a_result(standin: StandIn, made: World, module) -> None:
-    for options in (
+def test_no_secret_of_an_answer_is_in_a_result(standin: StandIn, made: World, module: ModuleType) -> None:
+    tasks: list[dict[str, Any]] = [
         {"api_version": "v1", "key": [*(key.secret for key in made.targets), GONE_SECRET]},
         {"app_key_id": [key.id for key in made.targets]},
         {"owner": LEAVER},
-    ):
+    ]
+    for options in tasks:
         for check in (True, False):
             result = run(module, standin.url, check=check, diff=True, **AWKWARD, **options)
             assert not result.failed, result.text
@@ -143,7 +148,8 @@ def test_secrets_in_every_field_that_could_hold_one_are_left_out(standin: StandI
     standin.faults.add(
         "json", method="GET", path=r"application_keys\?", body={"data": [item], "included": included, **page}
     )
-    for options in ({}, {"app_key_id": target.id}, {"owner": made.leaver.id}):
+    tasks: list[dict[str, Any]] = [{}, {"app_key_id": target.id}, {"owner": made.leaver.id}]
+    for options in tasks:
         result = run(INFO, standin.url, **AWKWARD, **options)
         assert not result.failed, result.text
         assert not traces(result.text, [V1_SECRET])
@@ -160,7 +166,12 @@ def test_return_key_passes_on_the_secret_of_a_key_and_nothing_else(standin: Stan
 @pytest.mark.parametrize("other", ["DD_APP_KEY", "DATADOG_APP_KEY"])
 def test_secrets_from_the_environment_are_not_told(standin: StandIn, made: World, variable: str, other: str) -> None:
     environment = {variable: AWKWARD["api_key"], other: AWKWARD["app_key"]}
-    for options in ({"owner": LEAVER}, {"app_key_id": "no id"}, {"api_version": "v1", "key": V1_SECRET}):
+    tasks: list[dict[str, Any]] = [
+        {"owner": LEAVER},
+        {"app_key_id": "no id"},
+        {"api_version": "v1", "key": V1_SECRET},
+    ]
+    for options in tasks:
         result = run(REMOVE, standin.url, env=environment, api_key=None, app_key=None, check=True, **options)
         assert standin.requests or "no id" in options.values()
         assert not traces(result.text, secrets_of(made))
@@ -192,7 +203,7 @@ BAD_SECRETS = {
 @pytest.mark.parametrize("flaw", BAD_SECRETS)
 def test_a_secret_that_cannot_be_one_is_refused_untold_and_unsent(standin: StandIn, option: str, flaw: str) -> None:
     secret = BAD_SECRETS[flaw]
-    options = {"owner": LEAVER, option: secret}
+    options: dict[str, Any] = {"owner": LEAVER, option: secret}
     if option == "key":
         options = {"api_version": "v1", "key": [secret]}
     elif option == "application_key":
@@ -215,7 +226,8 @@ def test_syslog_gets_no_secret(standin: StandIn, made: World, monkeypatch: pytes
     told: list[str] = []
     monkeypatch.setattr(syslog, "syslog", lambda *arguments: told.append(str(arguments[-1])))
     monkeypatch.setattr("ansible.module_utils.basic.has_journal", False)
-    for options in ({"api_version": "v1", "key": [V1_SECRET, GONE_SECRET]}, {"owner": LEAVER}):
+    tasks: list[dict[str, Any]] = [{"api_version": "v1", "key": [V1_SECRET, GONE_SECRET]}, {"owner": LEAVER}]
+    for options in tasks:
         run(REMOVE, standin.url, **AWKWARD, **options)
     assert any("Invoked with" in text for text in told), "nothing was logged, so nothing was tested"
     assert not traces("\n".join(told), [*secrets_of(made), GONE_SECRET])
