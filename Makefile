@@ -87,7 +87,7 @@ test-full: install mutation-env ## All tests, the long ones too, and mutation; u
 mutation-env:
 	@tools/venv $(BUILD)/venv/mutation tests/requirements/test.txt tests/requirements/mutation.txt
 
-SHARE ?= 20
+SHARE ?= 10
 
 .PHONY: mutation
 mutation: mutation-env ## Small defects in the deciding layers: do the tests notice? SHARE=100 for all

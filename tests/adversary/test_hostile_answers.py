@@ -108,7 +108,7 @@ def test_a_404_to_a_delete_that_is_a_lie_is_caught_by_verification(standin: Stan
         for options in tasks:
             result = run(REMOVE, standin.url, **options)
             assert result.outcomes == ["failed"] * 3, result.text
-            assert "still there" in result.msg
+            assert "answered 404 to the delete, but the key is still there" in result.msg
     assert len(standin.organization.keys_of(LEAVER)) == 3
 
 

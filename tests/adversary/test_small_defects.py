@@ -1,4 +1,4 @@
-# Copyright: (c) 2026, the keywarden.datadog contributors
+# Copyright (c) 2026, the keywarden.datadog contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What mutation testing found unwatched: behaviour at the edges that no other test would miss."""
@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import trustme
 from ansible_collections.keywarden.datadog.plugins.module_utils import _retry
+from ansible_collections.keywarden.datadog.plugins.module_utils._ages import now, timestamp
 from ansible_collections.keywarden.datadog.tests.standin import APP_KEY, LEAVER, Key, StandIn
 
 from .harness import INFO, REMOVE, hurried, run, tls_context
@@ -163,6 +164,27 @@ def test_a_connection_error_says_what_is_wrong(
     with hurried(), detoured(Detour(places.base(problem), "GET", "/api")):
         result = run(INFO, standin.url)
     assert words in result.msg
+
+
+@pytest.mark.parametrize(("number", "end"), [(10, None), (11, "and 1 more"), (12, "and 2 more")])
+def test_a_warning_names_ten_keys_and_counts_the_others(standin: StandIn, number: int, end: str | None) -> None:
+    made = world(number)
+    for key in made.targets:
+        key.last_used_at = timestamp(now())
+    standin.reset(made.organization)
+    result = run(REMOVE, standin.url, owner=LEAVER, check=True)
+    (warning,) = [text for text in result.warnings if "Used within the last day" in text]
+    assert [key.id in warning for key in made.targets] == [True] * 10 + [False] * (number - 10)
+    assert ("more" in warning) == (end is not None)
+    assert end is None or warning.endswith(f"{end}.")
+
+
+def test_a_verifying_listing_that_fails_says_that_it_is_the_second(standin: StandIn, made: World) -> None:
+    standin.faults.add("status", endpoint="v2.keys.list", skip=1, status=403, body="datadog")
+    with hurried():
+        result = run(REMOVE, standin.url, owner=LEAVER)
+    assert result.outcomes == ["unknown"] * 3
+    assert f"Listing the application keys of {LEAVER} again: " in result.msg
 
 
 def test_ambiguous_owners_are_told_apart(standin: StandIn, made: World) -> None:
