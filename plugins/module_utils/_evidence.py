@@ -231,7 +231,7 @@ def _why(owner: Mapping[str, Any], problem: str | None) -> str:
     if matches:
         who = ", ".join(f"{match['id']} ({match['email']})" for match in matches)
         return f"Several people answer to this e-mail: {who}. Nothing of them was touched."
-    return problem or "The task says nothing of this leaver. Run it again."
+    return owner.get("message") or problem or "The task says nothing of this leaver. Run it again."
 
 
 def finish(facts: Facts, moment: str) -> None:

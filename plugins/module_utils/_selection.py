@@ -110,6 +110,7 @@ def owned(
         except DatadogError as error:
             row["status"] = FAILED
             plan.problem = str(error)
+        row["message"] = plan.problem
         return plan
 
     plans = client.each(collect, names)
@@ -130,6 +131,7 @@ def _owner_row(name: str) -> dict[str, Any]:
         "total": None,
         "complete": False,
         "matches": [],
+        "message": None,
     }
 
 

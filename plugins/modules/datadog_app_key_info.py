@@ -241,6 +241,9 @@ owners:
       description: Who answers to an ambiguous owner, each like RV(application_keys[].owner).
       type: list
       elements: dict
+    message:
+      description: Why the owner could not be dealt with. Null where all is well.
+      type: str
 listing:
   description:
     - Of a listing, how many keys Datadog states, and whether all of them were read. Null where keys were named.
