@@ -76,5 +76,7 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     text = " ".join(map(str, value)) if isinstance(value, list) else str(value)
+    # Many readers of CSV stop at a NUL.
+    text = text.replace("\0", "\ufffd")
     # An apostrophe makes it text again. Spreadsheets drop white space at the start before they look.
     return f"'{text}" if text.startswith(FORMULA) or text.lstrip().startswith(FORMULA) else text

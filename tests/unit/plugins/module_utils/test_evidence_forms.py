@@ -145,7 +145,7 @@ def in_csv(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     text = " ".join(value) if isinstance(value, list) else str(value)
-    return text.encode("utf-8", "backslashreplace").decode()
+    return text.replace("\0", "\ufffd").encode("utf-8", "backslashreplace").decode()
 
 
 def told(cell: str) -> str:
