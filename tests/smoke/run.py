@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs tests/smoke/playbook.yml on an installed artifact, against a stand-in of its own.
+"""Runs tests/smoke/playbook.yml and the offboard playbook of an installed artifact, against a stand-in.
 
 The Python that runs this needs the stand-in's requirements; the collection is run by another one.
 """
@@ -14,36 +14,51 @@ import argparse
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(CHECKOUT))
 
-from tests.standin import API_KEY, APP_KEY, Organization, StandIn
+from tests.standin import API_KEY, APP_KEY, LEAVER, Organization, StandIn
 
 SECRET = "9d4e1c7ab05f3826e1d97c40b8a5f263c7e80d19"
 
 
 def main() -> int:
-    """The command line; ends with ansible-playbook's return code."""
+    """The command line; 1 if a playbook fails or leaves a key that it should have removed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ansible-playbook", required=True, help="the program to run")
     parser.add_argument("--collections", required=True, help="where the artifact is installed")
     parser.add_argument("--python", required=True, help="the Python that runs the modules")
     options = parser.parse_args()
-    environment = {
-        **os.environ,
-        "ANSIBLE_COLLECTIONS_PATH": options.collections,
-        "SMOKE_API_KEY": API_KEY,
-        "SMOKE_APP_KEY": APP_KEY,
-        "SMOKE_SECRET": SECRET,
-    }
-    with StandIn(Organization.demo()) as standin:
-        command = [options.ansible_playbook, "-i", "localhost,", "-c", "local"]
-        for variable in (f"standin_url={standin.url}", f"ansible_python_interpreter={options.python}"):
-            command += ["-e", variable]
-        command.append(str(CHECKOUT / "tests/smoke/playbook.yml"))
-        return subprocess.run(command, env=environment, check=False).returncode
+
+    with StandIn(Organization.demo()) as standin, tempfile.TemporaryDirectory() as evidence:
+        environment = {
+            **os.environ,
+            "ANSIBLE_COLLECTIONS_PATH": options.collections,
+            "DD_API_KEY": API_KEY,
+            "DD_APP_KEY": APP_KEY,
+            "DATADOG_HOST": standin.url,
+            "SMOKE_SECRET": SECRET,
+        }
+
+        def succeeds(playbook: str, **variables: str) -> bool:
+            command = [options.ansible_playbook, "-i", "localhost,", "-c", "local", playbook]
+            for name, value in {"ansible_python_interpreter": options.python, **variables}.items():
+                command += ["-e", f"{name}={value}"]
+            return subprocess.run(command, env=environment, check=False).returncode == 0
+
+        if not succeeds(str(CHECKOUT / "tests/smoke/playbook.yml"), standin_url=standin.url):
+            return 1
+        if not succeeds("keywarden.datadog.offboard", leavers=LEAVER, offboard_report_dir=evidence):
+            return 1
+        left = standin.organization.keys_of(LEAVER)
+        forms = {path.suffix for path in Path(evidence).rglob("*.*")}
+        if left or not forms >= {".json", ".csv", ".html"}:
+            print(f"smoke: {len(left)} keys are left, evidence in {sorted(forms)}", file=sys.stderr)
+            return 1
+    return 0
 
 
 if __name__ == "__main__":
