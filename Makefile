@@ -48,6 +48,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONDONTWRITEBYTECODE := 1
 export LC_ALL := C.UTF-8
 export ANSIBLE_HOME := $(HOME)/.ansible
+# Ansible takes the ~ of this one from the user database instead of HOME.
+export ANSIBLE_REMOTE_TMP := $(ANSIBLE_HOME)/tmp
 export ANSIBLE_COLLECTIONS_PATH := $(COLLECTIONS)
 export KEYWARDEN_COLLECTIONS := $(COLLECTIONS)
 
