@@ -136,7 +136,7 @@ def run(cell: Cell, with_target: bool) -> dict[str, bool]:
         os.environ.get("JOBS", "2"),
         "-m",
         "not full",
-        "tests/unit",
+        "tests/unit/plugins",
     ]
     results = {"units": passes(log, *pytest), "smoke": smoke(log, cell, python)}
     if with_target:
