@@ -160,8 +160,20 @@ def test_datadogs_own_refusals_have_types(client, standin, key, status, error, k
 def test_refused_credentials_differ_from_a_missing_permission(make_client, standin):
     with pytest.raises(CredentialsError, match="api_key and app_key are not accepted there"):
         make_client(api_key="f" * 32).request("GET", KEYS, **READ)
+    with pytest.raises(CredentialsError, match=r"a few seconds to work\. Look at the role\.$"):
+        make_client(api_key="f" * 32).request("GET", KEYS, purpose="Reading", when_forbidden="Look at the role.")
     with pytest.raises(ForbiddenError):
         make_client(app_key=NO_PERMISSION_APP_KEY).request("GET", KEYS, **READ)
+
+
+def test_an_answer_that_is_not_datadogs_is_described_by_size_and_type(client, standin):
+    standin.faults.add("status", status=502, body="html")
+    with pytest.raises(UnexpectedReplyError, match=r"answered 502 with \d+ bytes \(text/html\)"):
+        client.request("GET", KEYS, **READ)
+    standin.faults.clear()
+    standin.faults.add("status", status=200, body="empty")
+    with pytest.raises(UnexpectedReplyError, match=r"answered 200 with an empty body"):
+        client.request("GET", KEYS, **READ)
 
 
 def test_credentials_that_were_refused_once_are_not_sent_again(make_client, standin, key):

@@ -163,6 +163,8 @@ def test_two_accounts_with_one_email_are_ambiguous_and_both_are_named(modules, s
     ambiguous, resolved = run.result["owners"]
     assert ambiguous["status"] == "ambiguous"
     assert {one["id"] for one in ambiguous["matches"]} == {first.id, second.id}
+    assert ambiguous["message"] in run.msg
+    assert resolved["message"] is None
     assert {one["disabled"] for one in ambiguous["matches"]} == {True, False}
     assert resolved["status"] == "resolved"
     # Nothing of the ambiguous one is touched, the other owner is carried out.
