@@ -10,6 +10,7 @@ down what it is called with, because a test can rely on no daemon.
 from __future__ import annotations
 
 import socket
+import time
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,10 @@ class Watched:
 
     def left(self) -> dict[str, str]:
         """Every place that somebody could look at, and what stands there."""
+        # The watcher of an asynchronous task takes its files away some seconds after the play has gone on.
+        deadline = time.monotonic() + 30
+        while any(self.home.glob(".ansible/tmp/ansible-tmp-*")) and time.monotonic() < deadline:
+            time.sleep(0.2)
         files = [file for file in self.home.rglob("*") if file.is_file()]
         return {"syslog": self.logged, **{str(file): file.read_text("utf-8", "replace") for file in files}}
 
