@@ -101,47 +101,39 @@ def target(level: str) -> Path:
 
 
 def passes(log: Path, *command: str | Path) -> bool:
-    """Run it with its output appended to the log; show the output if it fails."""
-    with log.open("a+", encoding="utf-8") as output:
-        start = output.tell()
-        failed = subprocess.run(command, cwd=CHECKOUT, stdout=output, stderr=subprocess.STDOUT, check=False).returncode
-        output.seek(start)
-        text = output.read()
-    print(text if failed else text.rstrip().rpartition("\n")[2], flush=True)
-    return not failed
-
-
-def smoke(log: Path, cell: Cell, python: Path) -> bool:
-    """The smoke playbook: this cell's ansible-playbook, modules run by `python`."""
-    return passes(
-        log,
-        *(STANDIN_PYTHON, "tests/smoke/run.py", "--ansible-playbook", cell.environment / "bin/ansible-playbook"),
-        *("--collections", BUILD / "collections", "--python", python),
+    """Run it with its output in the log. Shows how it ended, or all of it where it failed."""
+    done = subprocess.run(
+        command, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
+    log.write_text(done.stdout, encoding="utf-8")
+    print(done.stdout if done.returncode else done.stdout.rstrip().rpartition("\n")[2], flush=True)
+    return done.returncode == 0
+
+
+def units(cell: Cell) -> bool:
+    """The unit tests of the collection, in the cell's environment."""
+    pytest = ["-m", "pytest", "-q", "-n", os.environ["JOBS"], "-m", "not full", "tests/unit/plugins"]
+    return passes(MATRIX / f"{cell.name}.units.log", cell.environment / "bin/python", *pytest)
+
+
+def smoke(cell: Cell, target_name: str, python: Path) -> bool:
+    """The smoke playbooks: this cell's ansible-playbook, modules run by `python`."""
+    command: list[str | Path] = [STANDIN_PYTHON, "tests/smoke/run.py", "--python", python]
+    command += ["--collections", BUILD / "collections"]
+    command += ["--ansible-playbook", cell.environment / "bin/ansible-playbook"]
+    return passes(MATRIX / f"{cell.name}.{target_name}.log", *command)
 
 
 def run(cell: Cell, with_target: bool) -> dict[str, bool]:
     """What was run in the cell, and whether it passed."""
-    log = MATRIX / f"{cell.name}.log"
-    log.write_text("", encoding="utf-8")
-    python = cell.environment / "bin/python"
-    requests = " ".join(REQUESTS[cell.level])
-    print(f"\n=== ansible-core {cell.core}, Python {dotted(cell.python)}, {requests}", flush=True)
-    pytest: list[str | Path] = [
-        python,
-        "-m",
-        "pytest",
-        "-q",
-        "-n",
-        os.environ.get("JOBS", "2"),
-        "-m",
-        "not full",
-        "tests/unit/plugins",
-    ]
-    results = {"units": passes(log, *pytest), "smoke": smoke(log, cell, python)}
+    print(f"\n=== ansible-core {cell.core}, Python {dotted(cell.python)}, {' '.join(REQUESTS[cell.level])}", flush=True)
+    targets = {"smoke": cell.environment}
     if with_target:
-        results[f"smoke on {dotted(OLDEST)}"] = smoke(log, cell, target(cell.level) / "bin/python")
-    return results
+        targets[f"smoke on {dotted(OLDEST)}"] = target(cell.level)
+    results = {"units": units(cell)}
+    with ThreadPoolExecutor(len(targets)) as pool:
+        passed = pool.map(lambda name: smoke(cell, name.replace(" ", "-"), targets[name] / "bin/python"), targets)
+        return {**results, **dict(zip(targets, passed))}
 
 
 def main() -> int:
