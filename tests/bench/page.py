@@ -27,7 +27,6 @@ def write_page(results: Results, checkout: Path) -> None:
 def _numbers_of(results: Results) -> str:
     versions = ", ".join(f"{name} {number}" for name, number in results["versions"].items())
     machine = results["machine"]
-    curve = "\n".join(("    " + line).rstrip() for line in as_svg(results).splitlines())
     sections = [
         f"Measured on {machine['cores']} cores ({machine['system']}) with {versions}.\n"
         f"Every answer of the server took {results['latency'] * 1000:.0f} ms.",
@@ -35,10 +34,14 @@ def _numbers_of(results: Results) -> str:
         _section("Targets", as_rst(target_table(results))),
         _section("Where the time of a task goes", as_rst(phase_table(results))),
         _section("What a module imports", as_rst(import_table(results))),
-        _section("Seconds to list all keys", as_rst(growth_table(results, "listing"))),
-        _section("Seconds to remove all keys of a leaver", as_rst(growth_table(results, "removal"))),
-        _section("Growth", f".. raw:: html\n\n{curve}"),
     ]
+    if "growth" in results:
+        curve = "\n".join(("    " + line).rstrip() for line in as_svg(results).splitlines())
+        sections += [
+            _section("Seconds to list all keys", as_rst(growth_table(results, "listing"))),
+            _section("Seconds to remove all keys of a leaver", as_rst(growth_table(results, "removal"))),
+            _section("Growth", f".. raw:: html\n\n{curve}"),
+        ]
     return "\n\n".join(sections)
 
 
