@@ -42,9 +42,8 @@ def with_credentials(organization: Organization, api_key: str, app_key: str) -> 
     return organization
 
 
-@pytest.fixture
-def made(standin: StandIn) -> World:
-    """An organization whose credentials are awkward, and whose leaver has a key that is only used here."""
+def awkward_world(standin: StandIn) -> World:
+    """An organization that sends the secrets of its keys, with awkward credentials and a leaver's key of its own."""
     made = world()
     with_credentials(made.organization, **AWKWARD)
     key = made.targets[0]
@@ -53,6 +52,12 @@ def made(standin: StandIn) -> World:
     made.organization.include_secret = True
     standin.reset(made.organization)
     return made
+
+
+@pytest.fixture
+def made(standin: StandIn) -> World:
+    """The awkward organization, as the stand-in's."""
+    return awkward_world(standin)
 
 
 def secrets_of(made: World) -> set[str]:

@@ -19,8 +19,8 @@ from ansible_collections.keywarden.datadog.tests.helpers.playbook import Player,
 from ansible_collections.keywarden.datadog.tests.standin import LEAVER, StandIn
 
 from .secrets import traces
-from .test_secrets import AWKWARD, V1_SECRET, with_credentials
-from .world import GONE_SECRET, World, world
+from .test_secrets import AWKWARD, V1_SECRET, awkward_world
+from .world import GONE_SECRET, World
 
 WATCH = """
 import os, syslog
@@ -40,15 +40,8 @@ def installed() -> None:
 
 @pytest.fixture
 def made(standin: StandIn) -> World:
-    """An organization that sends the secrets of its keys, with awkward credentials."""
-    made = world()
-    with_credentials(made.organization, **AWKWARD)
-    key = made.targets[0]
-    key.secret = V1_SECRET
-    made.organization.keys[key.id] = key
-    made.organization.include_secret = True
-    standin.reset(made.organization)
-    return made
+    """The awkward organization, as the stand-in's."""
+    return awkward_world(standin)
 
 
 class Watched:
