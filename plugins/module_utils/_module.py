@@ -73,11 +73,12 @@ def connection_options() -> dict[str, Any]:
     }
 
 
-def run(options: Mapping[str, Any], work: Work, present: Present, **constraints: Any) -> None:
+def run(options: Mapping[str, Any], work: Work, present: Present, *, shortfall: str, **constraints: Any) -> None:
     """Run a module: make the client, do the work, and leave through exit_json or fail_json.
 
     :param work: fills the list of plans, so that what was done before an error is in the result.
     :param present: the module's result from these plans.
+    :param shortfall: what is said of keys that went wrong, such as "could not be read".
     :param constraints: as AnsibleModule takes them.
     """
     module = AnsibleModule(argument_spec={**connection_options(), **options}, supports_check_mode=True, **constraints)
@@ -97,9 +98,9 @@ def run(options: Mapping[str, Any], work: Work, present: Present, **constraints:
         try:
             client = _client(module)
             work(module, client, plans)
-            problem = failure(plans)
+            problem = failure(plans, shortfall)
         except DatadogError as error:
-            problem = " ".join(filter(None, [str(error), failure(plans)]))
+            problem = " ".join(filter(None, [str(error), failure(plans, shortfall)]))
         finally:
             result = present(module, plans)
     except Exception as error:  # a traceback could hold a secret, and helps no user

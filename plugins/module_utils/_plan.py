@@ -133,17 +133,19 @@ def listing_of(plans: Sequence[Plan]) -> dict[str, Any]:
     }
 
 
-def failure(plans: Sequence[Plan]) -> str | None:
+def failure(plans: Sequence[Plan], shortfall: str) -> str | None:
     """The sentence that fails the task; None where all went well.
 
-    It counts what was not removed and gives each reason once, so that a list of thousands stays readable.
+    It counts the keys that went wrong and gives each reason once, so that a list of thousands stays readable.
+
+    :param shortfall: what the task did not achieve for these keys, such as "could not be read".
     """
     rows = [row for row in all_rows(plans) if row.outcome in FAILURES]
     reasons = [plan.problem for plan in plans if plan.problem]
     if rows:
         found = Counter(row.outcome for row in rows)
         numbers = ", ".join(f"{found[outcome]} {outcome}" for outcome in OUTCOMES if found[outcome])
-        reasons.insert(0, f"{len(rows)} of {len(all_rows(plans))} application keys were not dealt with ({numbers}).")
+        reasons.insert(0, f"{len(rows)} of {len(all_rows(plans))} application keys {shortfall} ({numbers}).")
         reasons += [row.message or "" for row in rows]
     distinct = list(dict.fromkeys(reason for reason in reasons if reason))
     if len(distinct) > 6:

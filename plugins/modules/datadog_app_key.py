@@ -446,6 +446,7 @@ def main() -> None:
         OPTIONS,
         work,
         present,
+        shortfall="were not dealt with",
         mutually_exclusive=[selectors],
         required_one_of=[selectors],
     )

@@ -379,6 +379,7 @@ def main() -> None:
         OPTIONS,
         work,
         present,
+        shortfall="could not be read",
         required_if=[("api_version", "v1", ("key",))],
         mutually_exclusive=[
             ("app_key_id", "key", "owner"),

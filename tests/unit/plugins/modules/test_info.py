@@ -124,6 +124,7 @@ def test_what_cannot_be_read_is_an_error_and_never_not_found(modules, standin, b
         options = {"app_key_id": [key.id for key in keys]}
     run = modules.read(max_retries=0, **options)
     assert run.failed
+    assert run.msg.startswith("1 of 3 application keys could not be read (1 failed). ")
     assert run.result["not_found"] == []
     # What could be read is there all the same.
     assert [row["name"] for row in run.rows] == [bobs[0].name, bobs[2].name]
