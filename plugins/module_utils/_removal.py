@@ -177,7 +177,8 @@ def _named_look(client: Client, keys: Keys, plan: Plan) -> Look:
     def look(rows: Sequence[Row]) -> dict[str, Seen]:
         if plan.pages and plan.pages < len(rows) and isinstance(keys, KeysV2):
             with suppress(DatadogError):
-                present = {key["id"] for key in keys.list(purpose="Listing the application keys again").keys}
+                ids_only = KeysV2(client, include=())
+                present = {key["id"] for key in ids_only.list(purpose="Listing the application keys again").keys}
                 return {row.ref: row.ref in present for row in rows}
         return look_at_each(rows)
 

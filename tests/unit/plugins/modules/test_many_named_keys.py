@@ -31,6 +31,16 @@ def test_rows_keep_the_order_asked_for_and_say_nothing_of_a_listing(modules, sta
     assert "v2.key.get" not in asked(standin)
 
 
+def test_owners_are_read_once_only(modules, standin, twenty):
+    """The listing that verifies asks for nothing but the keys; the rows keep what was known of their owners."""
+    run = modules.remove(app_key_id=twenty)
+    included = [sent.query.get("include") for sent in standin.requests if sent.endpoint == "v2.keys.list"]
+    pages = len(included) // 2
+    assert included == [["owned_by"]] * pages + [None] * pages
+    assert {row["owner"]["email"] for row in run.rows} == {"ann@example.com"}
+    assert not set(twenty) & set(standin.organization.keys)
+
+
 def test_check_predicts_the_same_rows(modules, standin, twenty):
     preview = modules.remove(app_key_id=[*twenty, GONE], check=True)
     assert deletes(standin) == []
