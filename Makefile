@@ -171,7 +171,7 @@ bench-env:
 	@tools/venv $(BUILD)/venv/bench tests/requirements/bench.txt
 
 .PHONY: bench
-bench: install bench-env ## Compare with uri loops and the official client, a quarter of an hour; ROUNDS=1, WORKS="one role-1"
+bench: install bench-env ## Compare with uri loops and the official client, half an hour; ROUNDS=1, WORKS="one role-1"
 	@env -u PYTHONDONTWRITEBYTECODE $(BUILD)/venv/bench/bin/python -m tests.bench run $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(WORKS),--only $(WORKS))
 
 .PHONY: bench-page

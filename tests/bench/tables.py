@@ -46,11 +46,15 @@ def _line(row: Any, ours: Any) -> list[str]:
 
 
 def target_table(results: Results) -> list[list[str]]:
-    """A line per target."""
-    lines = [["target", "", "measured", ""]]
+    """A line per target; "at the floor" is what the floor would measure in our place."""
+
+    def shown(value: float | None, unit: str) -> str:
+        return "" if value is None else f"{value:.2f}{unit}"
+
+    lines = [["target", "", "measured", "at the floor", ""]]
     for one in targets(results):
-        measured = "" if one.measured is None else f"{one.measured:.2f}{one.unit}"
-        lines.append([one.text, f"{'≥' if one.least else '≤'} {one.limit:g}{one.unit}", measured, one.verdict])
+        limit = f"{'≥' if one.least else '≤'} {one.limit:g}{one.unit}"
+        lines.append([one.text, limit, shown(one.measured, one.unit), shown(one.at_floor, one.unit), one.verdict])
     return lines
 
 

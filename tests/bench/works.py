@@ -171,8 +171,8 @@ def main_works(folder: Path) -> list[Work]:
     ]
 
 
-# More than this takes the slow ones longer than anybody wants to wait for.
-LARGEST_REMOVAL = {URI: 100, CLIENT: 1000, POOL: 1000, US: 10_000}
+# More than this takes the slow ones many minutes.
+LARGEST_REMOVAL = {URI: 100, CLIENT: 1000, POOL: 10_000, US: 10_000}
 
 
 def growth_works() -> list[Work]:
