@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -91,7 +92,18 @@ def test_what_cannot_be_read_is_no_timestamp_instead_of_an_error(text):
     assert parse_timestamp(text) is None
 
 
-def test_our_timestamps_are_utc_to_the_millisecond():
+@pytest.fixture
+def elsewhere(monkeypatch):
+    """A machine whose clock does not show UTC."""
+    monkeypatch.setenv("TZ", "XXX-5:30")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_our_timestamps_are_utc_to_the_millisecond_wherever_the_machine_is():
     moment = datetime(2026, 1, 31, 12, 0, 0, 123999, tzinfo=timezone(timedelta(hours=2)))
     assert timestamp(moment) == "2026-01-31T10:00:00.123Z"
     assert parse_timestamp(timestamp(moment)) == datetime(2026, 1, 31, 10, 0, 0, 123000, tzinfo=UTC)
