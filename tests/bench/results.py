@@ -59,7 +59,7 @@ def targets(results: Results) -> list[Target]:
         found = row(results, work, contender)
         return found["wall"] if found else None
 
-    def least(work: str) -> float | None:
+    def floor_of(work: str) -> float | None:
         found = row(results, work)
         return floor(results, found["requests"]) if found else None
 
@@ -68,7 +68,7 @@ def targets(results: Results) -> list[Target]:
 
     def faster(text: str, limit: float, work: str, contender: str) -> Target:
         theirs = wall(work, contender)
-        return Target(text, limit, True, ratio(theirs, wall(work)), at_floor=ratio(theirs, least(work)))
+        return Target(text, limit, True, ratio(theirs, wall(work)), at_floor=ratio(theirs, floor_of(work)))
 
     ours = [(one, row(results, one["name"])) for one in results["works"] if one["requests_bound"]]
     used = [found["requests"] / one["requests_bound"] for one, found in ours if found]
@@ -78,7 +78,7 @@ def targets(results: Results) -> list[Target]:
         faster("100 keys: times as fast as the uri loop", 20, "hundred", URI),
         faster("100 keys: times as fast as the official client, which only deletes", 2, "hundred", CLIENT),
         faster("100 keys: times as fast as the official client, verified as well", 2, "hundred", CLIENT + VERIFIED),
-        Target("100 keys: times the floor", 1.4, False, ratio(wall("hundred"), least("hundred"))),
+        Target("100 keys: times the floor", 1.4, False, ratio(wall("hundred"), floor_of("hundred"))),
         Target("one key: times one uri task", 1.15, False, ratio(wall("one"), wall("one", URI))),
         faster("list 10,000 keys: times as fast as the official client", 4, "listing", CLIENT),
         Target("20 leavers: times a single leaver", 2.5, False, ratio(wall("role-20"), wall("role-1"))),
