@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.keywarden.datadog.plugins.module_utils import _removal, _retry
+from ansible_collections.keywarden.datadog.plugins.module_utils._api import retry
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal import deletion
 from ansible_collections.keywarden.datadog.tests.helpers.inprocess import Modules
 from ansible_collections.keywarden.datadog.tests.helpers.playbook import Player
 from ansible_collections.keywarden.datadog.tests.standin import StandIn
@@ -25,8 +26,8 @@ def standin() -> Iterator[StandIn]:
 @pytest.fixture
 def modules(standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> Modules:
     """Both modules in this process, with good credentials for `standin` and shorter pauses between attempts."""
-    monkeypatch.setattr(_retry, "BACKOFF_FACTOR", 0.005)
-    monkeypatch.setattr(_removal, "FIRST_PAUSE", 0.02)
+    monkeypatch.setattr(retry, "BACKOFF_FACTOR", 0.005)
+    monkeypatch.setattr(deletion, "FIRST_PAUSE", 0.02)
     return Modules(standin)
 
 

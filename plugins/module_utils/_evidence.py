@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ._errors import OptionError
-from ._version import VERSION
+from ._api.errors import OptionError
+from ._api.version import VERSION
 
 Facts = dict[str, Any]
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timezone
 from typing import Any
 
-from ._ages import parse_timestamp
+from ._datadog.ages import parse_timestamp
 from ._evidence import (
     ABSENT,
     DELETED,

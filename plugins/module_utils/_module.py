@@ -14,14 +14,16 @@ from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, missing_required_lib
 
-from ._connection import SHORTEST_SECRET, SITES, api_address, credentials
-from ._errors import DatadogError, OptionError
-from ._http import UUID, Client
-from ._keys_v1 import KeysV1
-from ._keys_v2 import OWNED_BY, KeysV2
-from ._plan import Plan, failure
-from ._requests import REQUESTS_IMPORT_ERROR
-from ._selection import Keys
+from ._api.address import SITES, api_address
+from ._api.answers import UUID
+from ._api.client import Client
+from ._api.credentials import SHORTEST_SECRET, credentials
+from ._api.errors import DatadogError, OptionError
+from ._api.third_party import REQUESTS_IMPORT_ERROR
+from ._datadog.application_keys_v1 import KeysV1
+from ._datadog.application_keys_v2 import OWNED_BY, KeysV2
+from ._removal.plan import Plan, failure
+from ._removal.selection import Keys
 
 LARGEST_CONCURRENCY = 32
 TOO_SHORT = "(too short)"

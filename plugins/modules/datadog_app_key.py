@@ -314,19 +314,28 @@ waited:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.keywarden.datadog.plugins.module_utils._ages import parse_age
-from ansible_collections.keywarden.datadog.plugins.module_utils._guards import (
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.client import Client
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.ages import parse_age
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.application_keys import (
+    checked_ids,
+    checked_secrets,
+)
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.application_keys_v1 import KeysV1
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.users import checked_owners
+from ansible_collections.keywarden.datadog.plugins.module_utils._module import at_least, keys_for, require_version, run
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal.deletion import (
+    Verification,
+    carry_out,
+    predict,
+)
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal.guards import (
     Guards,
     hold_back,
     own_key,
     warnings,
     without_use_data,
 )
-from ansible_collections.keywarden.datadog.plugins.module_utils._http import Client
-from ansible_collections.keywarden.datadog.plugins.module_utils._keys import checked_ids, checked_secrets
-from ansible_collections.keywarden.datadog.plugins.module_utils._keys_v1 import KeysV1
-from ansible_collections.keywarden.datadog.plugins.module_utils._module import at_least, keys_for, require_version, run
-from ansible_collections.keywarden.datadog.plugins.module_utils._plan import (
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal.plan import (
     CHANGED,
     DELETED,
     Plan,
@@ -334,9 +343,7 @@ from ansible_collections.keywarden.datadog.plugins.module_utils._plan import (
     counts,
     listing_of,
 )
-from ansible_collections.keywarden.datadog.plugins.module_utils._removal import Verification, carry_out, predict
-from ansible_collections.keywarden.datadog.plugins.module_utils._selection import Keys, named, owned
-from ansible_collections.keywarden.datadog.plugins.module_utils._users import checked_owners
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal.selection import Keys, named, owned
 
 OPTIONS: dict[str, Any] = {
     "state": {"type": "str", "choices": ["absent"], "required": True},

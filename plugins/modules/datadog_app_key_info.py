@@ -281,16 +281,25 @@ waited:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.keywarden.datadog.plugins.module_utils._ages import parse_age, parse_moment
-from ansible_collections.keywarden.datadog.plugins.module_utils._errors import OptionError
-from ansible_collections.keywarden.datadog.plugins.module_utils._filters import Filters
-from ansible_collections.keywarden.datadog.plugins.module_utils._http import Client
-from ansible_collections.keywarden.datadog.plugins.module_utils._keys import checked_ids, checked_secrets
-from ansible_collections.keywarden.datadog.plugins.module_utils._keys_v1 import KeysV1
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.client import Client
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors import OptionError
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.ages import parse_age, parse_moment
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.application_keys import (
+    checked_ids,
+    checked_secrets,
+)
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.application_keys_v1 import KeysV1
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.users import checked_owners
 from ansible_collections.keywarden.datadog.plugins.module_utils._module import keys_for, require_version, run
-from ansible_collections.keywarden.datadog.plugins.module_utils._plan import ABSENT, Plan, all_rows, listing_of, related
-from ansible_collections.keywarden.datadog.plugins.module_utils._selection import listed, named, owned
-from ansible_collections.keywarden.datadog.plugins.module_utils._users import checked_owners
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal.filters import Filters
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal.plan import (
+    ABSENT,
+    Plan,
+    all_rows,
+    listing_of,
+    related,
+)
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal.selection import listed, named, owned
 
 OPTIONS: dict[str, Any] = {
     "app_key_id": {"type": "list", "elements": "str", "no_log": False},

@@ -172,8 +172,8 @@ unsaved:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.keywarden.datadog.plugins.module_utils._ages import now, timestamp
-from ansible_collections.keywarden.datadog.plugins.module_utils._errors import OptionError
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors import OptionError
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.ages import now, timestamp
 from ansible_collections.keywarden.datadog.plugins.module_utils._evidence import (
     PLAN,
     RUNNING,

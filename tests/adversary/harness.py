@@ -21,9 +21,11 @@ from typing import Any
 from unittest import mock
 
 import trustme
-from ansible_collections.keywarden.datadog.plugins.module_utils import _module, _removal, _retry
-from ansible_collections.keywarden.datadog.plugins.module_utils._http import Client
-from ansible_collections.keywarden.datadog.plugins.module_utils._removal import Verification
+from ansible_collections.keywarden.datadog.plugins.module_utils import _module
+from ansible_collections.keywarden.datadog.plugins.module_utils._api import retry
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.client import Client
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal import deletion
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal.deletion import Verification
 from ansible_collections.keywarden.datadog.plugins.modules import datadog_app_key, datadog_app_key_info
 from ansible_collections.keywarden.datadog.tests.helpers.inprocess import run_module
 from ansible_collections.keywarden.datadog.tests.standin import API_KEY, APP_KEY
@@ -119,8 +121,8 @@ def hurried() -> Iterator[None]:
     with (
         mock.patch.object(_module, "Client", client),
         mock.patch.object(datadog_app_key, "Verification", verification),
-        mock.patch.object(_retry, "BACKOFF_FACTOR", 0.02),
-        mock.patch.object(_removal, "FIRST_PAUSE", 0.05),
+        mock.patch.object(retry, "BACKOFF_FACTOR", 0.02),
+        mock.patch.object(deletion, "FIRST_PAUSE", 0.05),
     ):
         yield
 

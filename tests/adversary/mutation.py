@@ -34,8 +34,11 @@ UTILS = f"{COLLECTION}/plugins/module_utils"
 
 # What decides about keys is tried whole, of the rest a share. The choice follows from the text of a mutant, so it is
 # the same everywhere.
-DECISIONS = ("_guards", "_removal", "_plan", "_filters")
-OTHERS = ("_selection", "_retry", "_http", "_pages", "_users", "_ages")
+DECISIONS = ("_removal.guards", "_removal.deletion", "_removal.plan", "_removal.filters")
+OTHERS = (
+    *("_removal.selection", "_api.retry", "_api.client", "_api.transport", "_api.answers", "_api.pages"),
+    *("_datadog.users", "_datadog.ages"),
+)
 KILLED = ("killed", "timeout", "suspicious", "segfault", "caught by type check")
 
 TESTS = (
@@ -57,7 +60,7 @@ pythonpath = ["."]
 
 [tool.mutmut]
 source_paths = ["ansible_collections"]
-only_mutate = {[f"{UTILS}/{name}.py" for name in DECISIONS + OTHERS]}
+only_mutate = {[f"{UTILS}/{name.replace('.', '/')}.py" for name in DECISIONS + OTHERS]}
 pytest_add_cli_args_test_selection = {[f"{COLLECTION}/{path}" for path in TESTS]}
 pytest_add_cli_args = ["-m", "not full", "-k", "{" and ".join(f"not {word}" for word in NOT_THESE)}"]
 track_dependencies = false
@@ -81,7 +84,7 @@ class Mutant:
     @property
     def decides(self) -> bool:
         """Whether it is in a layer that is tried whole."""
-        return self.change.split(".")[0] in DECISIONS
+        return self.change.startswith(tuple(f"{name}." for name in DECISIONS))
 
     @property
     def lot(self) -> int:
@@ -120,16 +123,20 @@ def mutmut(folder: Path, *arguments: str, seconds: float | None = None) -> str:
 
 def mutants(folder: Path) -> Iterator[Mutant]:
     """All the mutants that were made."""
-    for file in sorted((folder / "mutants" / UTILS).glob("_*.py")):
+    utils = folder / "mutants" / UTILS
+    for file in sorted(utils.glob("_*/*.py")):
         functions = {
             node.name: node
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
             if isinstance(node, ast.FunctionDef) and "__mutmut_" in node.name
         }
+        module = f"{file.parent.name}.{file.stem}"
         for name, node in functions.items():
             mangled, _mark, number = name.rpartition("__mutmut_")
             if number.isdecimal():
-                yield mutant(file.stem, mangled, name, functions[f"{mangled}__mutmut_orig"], node)
+                yield mutant(
+                    f"{file.parent.name}.{file.stem}", mangled, name, functions[f"{mangled}__mutmut_orig"], node
+                )
 
 
 def mutant(module: str, mangled: str, name: str, before: ast.FunctionDef, after: ast.FunctionDef) -> Mutant:

@@ -11,7 +11,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from ansible_collections.keywarden.datadog.plugins.module_utils import _removal
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal import deletion
 from ansible_collections.keywarden.datadog.tests.standin import APP_KEY, LEAVER, Organization, StandIn
 
 from . import oracle
@@ -184,7 +184,7 @@ def test_an_unforeseen_error_after_the_deletes_does_not_hide_them(
 ) -> None:
     truth = oracle.Truth.of(standin, [key.id for key in made.targets])
     options: dict[str, Any] = {"owner": LEAVER} if selection == "owner" else {"app_key_id": list(truth.selected)}
-    with mock.patch.object(_removal, "_confirm", side_effect=RuntimeError("unforeseen")):
+    with mock.patch.object(deletion, "_confirm", side_effect=RuntimeError("unforeseen")):
         result = run(REMOVE, standin.url, **options)
     truth.settle(standin)
     assert truth.gone == set(truth.selected)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 import trustme
-from ansible_collections.keywarden.datadog.plugins.module_utils import _retry
-from ansible_collections.keywarden.datadog.plugins.module_utils._ages import now, timestamp
+from ansible_collections.keywarden.datadog.plugins.module_utils._api import retry
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.ages import now, timestamp
 from ansible_collections.keywarden.datadog.tests.standin import APP_KEY, LEAVER, Key, StandIn
 
 from .harness import INFO, REMOVE, hurried, run, tls_context
@@ -218,11 +218,11 @@ def test_both_variables_for_authorities_are_read(
 
 
 def test_pauses_between_attempts_grow_and_are_bounded() -> None:
-    policy = _retry.RetryPolicy.within(_retry.Waits(100), 20)
+    policy = retry.RetryPolicy.within(retry.Waits(100), 20)
     pauses = []
     for _attempt in range(12):
         pauses.append(policy.get_backoff_time())
         policy = policy.increment("GET", "/", error=OSError())
     for number, pause in enumerate(pauses):
-        highest = min(_retry.BACKOFF_CAP, _retry.BACKOFF_FACTOR * 2 ** max(0, number - 1))
+        highest = min(retry.BACKOFF_CAP, retry.BACKOFF_FACTOR * 2 ** max(0, number - 1))
         assert highest / 2 <= pause <= highest

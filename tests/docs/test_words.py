@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.keywarden.datadog.plugins.module_utils._connection import SITES
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.address import SITES
 from ansible_collections.keywarden.datadog.plugins.module_utils._evidence import STATUSES
 from ansible_collections.keywarden.datadog.plugins.module_utils._module import connection_options
-from ansible_collections.keywarden.datadog.plugins.module_utils._plan import OUTCOMES
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal.plan import OUTCOMES
 from ansible_collections.keywarden.datadog.tests.docs.pages import (
     CHECKOUT,
     GUIDES,

@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any, Callable
 
 import pytest
-from ansible_collections.keywarden.datadog.plugins.module_utils import _retry
-from ansible_collections.keywarden.datadog.plugins.module_utils._connection import api_address, credentials
-from ansible_collections.keywarden.datadog.plugins.module_utils._http import Client
+from ansible_collections.keywarden.datadog.plugins.module_utils._api import retry
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.address import api_address
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.client import Client
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.credentials import credentials
 from ansible_collections.keywarden.datadog.tests.standin import API_KEY, APP_KEY, StandIn
 
 MakeClient = Callable[..., Client]
@@ -19,7 +20,7 @@ MakeClient = Callable[..., Client]
 @pytest.fixture
 def make_client(standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> MakeClient:
     """make_client(app_key=…, api_key=…, **options of Client): a client of `standin` with short pauses."""
-    monkeypatch.setattr(_retry, "BACKOFF_FACTOR", 0.005)
+    monkeypatch.setattr(retry, "BACKOFF_FACTOR", 0.005)
 
     def make(app_key: str = APP_KEY, api_key: str | None = API_KEY, **options: Any) -> Client:
         address = api_address("datadoghq.com", standin.url)

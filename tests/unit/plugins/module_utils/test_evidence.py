@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.keywarden.datadog.plugins.module_utils import _evidence as evidence
-from ansible_collections.keywarden.datadog.plugins.module_utils import _plan
-from ansible_collections.keywarden.datadog.plugins.module_utils._errors import OptionError
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors import OptionError
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal import plan as plans
 
 NOW = "2026-04-01T08:00:00.000Z"
 LEAVER = "ann@example.com"
@@ -66,9 +66,9 @@ def verdict(result: dict[str, Any], plan: bool = False) -> tuple[str, str]:
 
 
 def test_the_outcomes_are_those_of_the_module() -> None:
-    assert evidence.OUTCOMES == _plan.OUTCOMES
+    assert evidence.OUTCOMES == plans.OUTCOMES
     good = {evidence.DELETED, evidence.ABSENT, evidence.KEPT}
-    assert set(_plan.OUTCOMES) - _plan.FAILURES == good
+    assert set(plans.OUTCOMES) - plans.FAILURES == good
 
 
 def test_all_keys_deleted_is_removed() -> None:
@@ -91,7 +91,7 @@ def test_who_is_unknown_has_no_account() -> None:
     assert verdict({"owners": [owner(status="unknown")]})[0] == "no account"
 
 
-@pytest.mark.parametrize("outcome", sorted(_plan.FAILURES))
+@pytest.mark.parametrize("outcome", sorted(plans.FAILURES))
 def test_one_key_that_is_not_dealt_with_fails_the_leaver_and_says_why(outcome: str) -> None:
     result = {"owners": [owner(total=2)], "application_keys": [key(1), key(2, outcome, message="Because.")]}
     status, message = verdict(result)

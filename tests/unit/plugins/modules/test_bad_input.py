@@ -9,7 +9,7 @@ import sys
 
 import pytest
 from ansible_collections.keywarden.datadog.plugins.module_utils import _module
-from ansible_collections.keywarden.datadog.plugins.module_utils._connection import SITES
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.address import SITES
 from ansible_collections.keywarden.datadog.plugins.modules import datadog_app_key, datadog_app_key_info
 from ansible_collections.keywarden.datadog.tests.helpers.inprocess import run_module
 

@@ -15,9 +15,9 @@ import pytest
 import yaml
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.keywarden.datadog.plugins import modules
-from ansible_collections.keywarden.datadog.plugins.module_utils import _version
+from ansible_collections.keywarden.datadog.plugins.module_utils._api import version
 
-COLLECTION = Path(_version.__file__).parents[2]
+COLLECTION = Path(version.__file__).parents[3]
 NAMES = sorted(file.stem for file in (COLLECTION / "plugins/modules").glob("[a-z]*.py"))
 WITH_CREDENTIALS = ["datadog_app_key", "datadog_app_key_info"]
 SECRETS = {"api_key", "app_key", "key"}

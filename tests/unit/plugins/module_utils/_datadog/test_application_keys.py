@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 
 import pytest
-from ansible_collections.keywarden.datadog.plugins.module_utils._errors import (
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors import (
     CredentialsError,
     DatadogError,
     ForbiddenError,
@@ -16,14 +16,14 @@ from ansible_collections.keywarden.datadog.plugins.module_utils._errors import (
     OptionError,
     UnexpectedReplyError,
 )
-from ansible_collections.keywarden.datadog.plugins.module_utils._keys import (
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.application_keys import (
     application_key,
     checked_ids,
     checked_secrets,
     masked,
 )
-from ansible_collections.keywarden.datadog.plugins.module_utils._keys_v1 import KeysV1
-from ansible_collections.keywarden.datadog.plugins.module_utils._keys_v2 import KeysV2
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.application_keys_v1 import KeysV1
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.application_keys_v2 import KeysV2
 from ansible_collections.keywarden.datadog.tests.standin import (
     NO_PERMISSION_APP_KEY,
     READ_ONLY_APP_KEY,

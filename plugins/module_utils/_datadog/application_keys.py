@@ -2,7 +2,6 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-# Private to this collection: it may change in any release.
 """Application keys: one shape and one vocabulary, whichever version of the API they came from."""
 
 from __future__ import annotations
@@ -12,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ._errors import NotFoundError, OptionError, UnexpectedReplyError
-from ._http import UUID
+from .._api.answers import UUID
+from .._api.errors import NotFoundError, OptionError, UnexpectedReplyError
 
 Facts = dict[str, Any]
 

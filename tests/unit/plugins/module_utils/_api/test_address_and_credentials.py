@@ -6,13 +6,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.keywarden.datadog.plugins.module_utils._connection import (
-    SITES,
-    Credentials,
-    api_address,
-    credentials,
-)
-from ansible_collections.keywarden.datadog.plugins.module_utils._errors import OptionError
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.address import SITES, api_address
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.credentials import Credentials, credentials
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors import OptionError
 
 KEY = "0123456789abcdef0123456789abcdef"
 APP = "fedcba9876543210fedcba9876543210fedcba98"

@@ -2,7 +2,6 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-# Private to this collection: it may change in any release.
 """Resolve and collect: from what the user selects to plans with every key in them."""
 
 from __future__ import annotations
@@ -10,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Union
 
-from ._ages import now, timestamp
-from ._errors import CredentialsError, DatadogError, NotFoundError, WaitLimitError
-from ._filters import Filters
-from ._http import Client
-from ._keys import Facts
-from ._keys_v1 import KeysV1
-from ._keys_v2 import KeyListing, KeysV2
-from ._pages import pages_of
-from ._plan import ABSENT, AMBIGUOUS, FAILED, RESOLVED, SKIPPED, UNKNOWN, Plan, Row
-from ._users import Match, find
+from .._api.client import Client
+from .._api.errors import CredentialsError, DatadogError, NotFoundError, WaitLimitError
+from .._api.pages import pages_of
+from .._datadog.ages import now, timestamp
+from .._datadog.application_keys import Facts
+from .._datadog.application_keys_v1 import KeysV1
+from .._datadog.application_keys_v2 import KeyListing, KeysV2
+from .._datadog.users import Match, find
+from .filters import Filters
+from .plan import ABSENT, AMBIGUOUS, FAILED, RESOLVED, SKIPPED, UNKNOWN, Plan, Row
 
 Keys = Union[KeysV1, KeysV2]
 EVERYTHING = Filters()

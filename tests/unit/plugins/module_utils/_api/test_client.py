@@ -11,9 +11,11 @@ import threading
 import time
 
 import pytest
-from ansible_collections.keywarden.datadog.plugins.module_utils import _http
-from ansible_collections.keywarden.datadog.plugins.module_utils._connection import api_address, credentials
-from ansible_collections.keywarden.datadog.plugins.module_utils._errors import (
+from ansible_collections.keywarden.datadog.plugins.module_utils._api import transport
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.address import api_address
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.client import Client
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.credentials import credentials
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors import (
     ApiError,
     ConnectError,
     CredentialsError,
@@ -25,8 +27,7 @@ from ansible_collections.keywarden.datadog.plugins.module_utils._errors import (
     UnexpectedReplyError,
     WaitLimitError,
 )
-from ansible_collections.keywarden.datadog.plugins.module_utils._http import Client
-from ansible_collections.keywarden.datadog.plugins.module_utils._version import VERSION
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.version import VERSION
 from ansible_collections.keywarden.datadog.tests.standin import (
     ACCESS_TOKEN,
     API_KEY,
@@ -212,7 +213,7 @@ def test_a_garbled_answer_is_an_error(make_client, standin, key, act):
 
 
 def test_an_answer_larger_than_any_of_datadogs_is_not_read_to_its_end(client, standin, key, monkeypatch):
-    monkeypatch.setattr(_http, "LARGEST_BODY", 1 << 20)
+    monkeypatch.setattr(transport, "LARGEST_BODY", 1 << 20)
     standin.faults.add("huge", size=4 << 20)
     with pytest.raises(UnexpectedReplyError, match="more than 1 MiB"):
         client.request("GET", (*KEYS, key.id), **READ)

@@ -9,14 +9,14 @@ import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from ansible_collections.keywarden.datadog.plugins.module_utils._ages import (
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors import OptionError
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.ages import (
     now,
     parse_age,
     parse_moment,
     parse_timestamp,
     timestamp,
 )
-from ansible_collections.keywarden.datadog.plugins.module_utils._errors import OptionError
 
 UTC = timezone.utc
 

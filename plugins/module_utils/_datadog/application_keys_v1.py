@@ -2,7 +2,6 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-# Private to this collection: it may change in any release.
 """Application keys through API v1, which addresses a key by its secret.
 
 The secret stands in the URL and in the answer (``hash``), so neither ever goes into a message.
@@ -13,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ._errors import NotFoundError, OptionError, UnexpectedReplyError
-from ._http import Client, Reply
-from ._keys import Facts, Found, another_404, application_key, masked, owner, text
+from .._api.answers import Reply
+from .._api.client import Client
+from .._api.errors import NotFoundError, OptionError, UnexpectedReplyError
+from .application_keys import Facts, Found, another_404, application_key, masked, owner, text
 
 SWITCHED_OFF = (
     "The application key may lack org_app_keys_read or org_app_keys_write. "

@@ -8,14 +8,14 @@ from __future__ import annotations
 import uuid
 
 import pytest
-from ansible_collections.keywarden.datadog.plugins.module_utils._errors import (
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors import (
     ApiError,
     ForbiddenError,
     IncompleteListingError,
     UnexpectedReplyError,
 )
-from ansible_collections.keywarden.datadog.plugins.module_utils._keys_v2 import KeysV2
-from ansible_collections.keywarden.datadog.plugins.module_utils._pages import ATTEMPTS, LARGEST, read_all
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.pages import ATTEMPTS, LARGEST, read_all
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.application_keys_v2 import KeysV2
 from ansible_collections.keywarden.datadog.tests.standin import (
     ACCESS_TOKEN,
     NO_PERMISSION_APP_KEY,

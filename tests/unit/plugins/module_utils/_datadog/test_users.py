@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.keywarden.datadog.plugins.module_utils._errors import (
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors import (
     ApiError,
     ForbiddenError,
     OptionError,
     UnexpectedReplyError,
 )
-from ansible_collections.keywarden.datadog.plugins.module_utils._users import checked_owners, current_id, find
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.users import checked_owners, current_id, find
 from ansible_collections.keywarden.datadog.tests.standin import (
     LEAVER,
     NEIGHBOUR,

@@ -2,7 +2,6 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-# Private to this collection: it may change in any release.
 """Whose keys: finding exactly the person that an e-mail, a handle or an id names."""
 
 from __future__ import annotations
@@ -11,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ._errors import NotFoundError, OptionError, UnexpectedReplyError
-from ._http import UUID, Client
-from ._keys import Facts
-from ._keys_v2 import owner_facts
-from ._pages import read_all
+from .._api.answers import UUID
+from .._api.client import Client
+from .._api.errors import NotFoundError, OptionError, UnexpectedReplyError
+from .._api.pages import read_all
+from .application_keys import Facts
+from .application_keys_v2 import owner_facts
 
 PATH = ("api", "v2", "users")
 MAY_NOT_READ = "The application key needs the permission user_access_read (and that scope, if it is scoped)."

@@ -2,7 +2,6 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-# Private to this collection: it may change in any release.
 """Ages such as ``90d``, ISO 8601 dates, and Datadog's timestamps, all in UTC."""
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import re
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from ._errors import OptionError
+from .._api.errors import OptionError
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 

@@ -2,17 +2,16 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-# Private to this collection: it may change in any release.
-"""Where requests go, and where they must never go: the API's address and the credentials."""
+"""Where requests go, and where they must never go."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from ._errors import OptionError
+from .errors import OptionError
 
 SITES = (
     "datadoghq.com",
@@ -26,11 +25,6 @@ SITES = (
     "us2.ddog-gov.com",
 )
 GOVERNMENT_SITE = "ddog-gov.com"
-
-# Real API keys have 32 characters, application keys 40. Ansible masks every occurrence of a secret
-# in the output: a placeholder of a few letters would mask half of the result.
-SHORTEST_SECRET = 16
-TOKEN_PREFIXES = ("ddpat_", "ddsat_")
 
 
 @dataclass(frozen=True)
@@ -99,60 +93,3 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-@dataclass(frozen=True)
-class Credentials:
-    """Checked credentials, kept out of every ``repr``.
-
-    :ivar api_key: None where ``app_key`` is an access token.
-    """
-
-    api_key: str | None = field(repr=False)
-    app_key: str = field(repr=False)
-
-    @property
-    def is_token(self) -> bool:
-        """Whether ``app_key`` is a personal or service access token instead of an application key."""
-        return self.app_key.startswith(TOKEN_PREFIXES)
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """The headers that authenticate. A token goes alone (documentation of the API)."""
-        if self.api_key is None or self.is_token:
-            return {"DD-APPLICATION-KEY": self.app_key}
-        return {"DD-API-KEY": self.api_key, "DD-APPLICATION-KEY": self.app_key}
-
-
-def credentials(api_key: str | None, app_key: str | None) -> Credentials:
-    """Check what the user gave.
-
-    :raises OptionError: one is missing, too short to be real, or cannot stand in a header.
-    """
-    if not app_key:
-        raise OptionError(
-            "app_key is missing: set the option app_key, or DD_APP_KEY (DATADOG_APP_KEY) in the environment."
-        )
-    _check_secret("app_key", app_key)
-    if app_key.startswith(TOKEN_PREFIXES):
-        return Credentials(None, app_key)
-    if not api_key:
-        raise OptionError(
-            "api_key is missing: set the option api_key, or DD_API_KEY (DATADOG_API_KEY) in the environment. "
-            "Only an access token (ddpat_… or ddsat_…) in app_key needs none."
-        )
-    _check_secret("api_key", api_key)
-    return Credentials(api_key, app_key)
-
-
-def _check_secret(option: str, value: str) -> None:
-    if len(value) < SHORTEST_SECRET:
-        raise OptionError(
-            f"{option} has fewer than {SHORTEST_SECRET} characters, which is too short to be real. "
-            f"Look where it comes from: a placeholder, an empty variable, a cut line?"
-        )
-    if not re.fullmatch(r"[!-~]+", value):
-        raise OptionError(
-            f"{option} holds white space, a line break or a character beyond ASCII, which no Datadog "
-            f"credential has. Look where it comes from: was it pasted with something around it?"
-        )

@@ -2,7 +2,6 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-# Private to this collection: it may change in any release.
 """Delete and verify: what becomes of the keys of plans that no guard held back."""
 
 from __future__ import annotations
@@ -13,13 +12,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Callable, Union
 
-from ._ages import now, timestamp
-from ._errors import CredentialsError, DatadogError, NotFoundError, WaitLimitError
-from ._http import Client
-from ._keys import Facts
-from ._keys_v2 import KeysV2
-from ._plan import ABSENT, DELETED, FAILED, FAILURES, SKIPPED, UNKNOWN, Plan, Row, all_rows
-from ._selection import Keys
+from .._api.client import Client
+from .._api.errors import CredentialsError, DatadogError, NotFoundError, WaitLimitError
+from .._datadog.ages import now, timestamp
+from .._datadog.application_keys import Facts
+from .._datadog.application_keys_v2 import KeysV2
+from .plan import ABSENT, DELETED, FAILED, FAILURES, SKIPPED, UNKNOWN, Plan, Row, all_rows
+from .selection import Keys
 
 FIRST_PAUSE = 0.25  # seconds between two looks; doubles up to LONGEST_PAUSE
 LONGEST_PAUSE = 4.0

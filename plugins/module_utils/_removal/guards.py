@@ -2,7 +2,6 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-# Private to this collection: it may change in any release.
 """Guards: reasons to leave a whole plan alone, looked at before any of it is deleted."""
 
 from __future__ import annotations
@@ -11,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ._ages import now, parse_timestamp
-from ._errors import DatadogError
-from ._http import Client
-from ._plan import KEPT, REFUSED, SKIPPED, Plan, Row
-from ._users import current_id
+from .._api.client import Client
+from .._api.errors import DatadogError
+from .._datadog.ages import now, parse_timestamp
+from .._datadog.users import current_id
+from .plan import KEPT, REFUSED, SKIPPED, Plan, Row
 
 # In names such as "Some Integration - Datadog Managed - a@example.com": an integration runs on that key,
 # though a person owns it (recorded).

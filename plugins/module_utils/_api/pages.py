@@ -2,7 +2,6 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-# Private to this collection: it may change in any release.
 """A listing that is whole: every page, checked against the count that the API states."""
 
 from __future__ import annotations
@@ -11,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ._errors import IncompleteListingError, LongListingError, UnexpectedReplyError
-from ._http import Client
+from .client import Client
+from .errors import IncompleteListingError, LongListingError, UnexpectedReplyError
 
 PAGE_SIZE = 100  # the most that Datadog gives
 LARGEST = 1_000_000  # a count beyond this is a garbled answer, not an organization

@@ -2,7 +2,6 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-# Private to this collection: it may change in any release.
 """Application keys through API v2, which addresses a key by its id and can list them."""
 
 from __future__ import annotations
@@ -11,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ._errors import NotFoundError, UnexpectedReplyError
-from ._http import UUID, Client, Reply
-from ._keys import OWNER_FLAGS, OWNER_TEXTS, Facts, Found, another_404, application_key, owner, text
-from ._pages import read_all
+from .._api.answers import UUID, Reply
+from .._api.client import Client
+from .._api.errors import NotFoundError, UnexpectedReplyError
+from .._api.pages import read_all
+from .application_keys import OWNER_FLAGS, OWNER_TEXTS, Facts, Found, another_404, application_key, owner, text
 
 PATH = ("api", "v2", "application_keys")
 ORGANIZATION = (

@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from ansible_collections.keywarden.datadog.plugins.module_utils._filters import Filters
-from ansible_collections.keywarden.datadog.plugins.module_utils._keys import application_key
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.application_keys import application_key
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal.filters import Filters
 
 JANUARY = datetime(2026, 1, 1, tzinfo=timezone.utc)
 

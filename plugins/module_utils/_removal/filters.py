@@ -2,7 +2,6 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-# Private to this collection: it may change in any release.
 """Filters of a listing: sent to Datadog where it knows them, and applied here in any case."""
 
 from __future__ import annotations
@@ -10,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ._ages import now, parse_timestamp, timestamp
-from ._keys import Facts
+from .._datadog.ages import now, parse_timestamp, timestamp
+from .._datadog.application_keys import Facts
 
 
 @dataclass(frozen=True)

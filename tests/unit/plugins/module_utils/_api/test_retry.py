@@ -11,14 +11,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.keywarden.datadog.plugins.module_utils import _retry
-from ansible_collections.keywarden.datadog.plugins.module_utils._errors import (
+from ansible_collections.keywarden.datadog.plugins.module_utils._api import retry
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors import (
     ConnectError,
     LostReplyError,
     WaitLimitError,
 )
-from ansible_collections.keywarden.datadog.plugins.module_utils._requests import MaxRetryError
-from ansible_collections.keywarden.datadog.plugins.module_utils._retry import (
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.retry import (
     BACKOFF_CAP,
     BACKOFF_FACTOR,
     RETRIED_STATUSES,
@@ -26,6 +25,7 @@ from ansible_collections.keywarden.datadog.plugins.module_utils._retry import (
     Waits,
     rate_limit_wait,
 )
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.third_party import MaxRetryError
 
 EPOCH = 1_800_000_000.0
 
@@ -55,7 +55,7 @@ class Clock:
 @pytest.fixture
 def clock(mocker):
     made = Clock()
-    mocker.patch.object(_retry, "time", made)
+    mocker.patch.object(retry, "time", made)
     return made
 
 

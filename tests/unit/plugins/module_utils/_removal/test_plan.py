@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.keywarden.datadog.plugins.module_utils._keys import application_key
-from ansible_collections.keywarden.datadog.plugins.module_utils._plan import (
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.application_keys import application_key
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal.plan import (
     CHANGED,
     FAILURES,
     OUTCOMES,

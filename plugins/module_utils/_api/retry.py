@@ -2,7 +2,6 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-# Private to this collection: it may change in any release.
 """When to send again, and how long to wait before: urllib3's Retry with Datadog's rate limits."""
 
 from __future__ import annotations
@@ -14,8 +13,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from ._errors import LostReplyError, WaitLimitError
-from ._requests import InvalidHeader, MaxRetryError, Retry
+from .errors import LostReplyError, WaitLimitError
+from .third_party import InvalidHeader, MaxRetryError, Retry
 
 RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504, 512})
 # Statuses behind which the request may have been carried out all the same.

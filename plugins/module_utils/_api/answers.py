@@ -1,0 +1,129 @@
+# Copyright (c) 2026, the keywarden.datadog contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""What an answer means: the reply that was expected, Datadog's own refusal, or somebody else's words."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from .credentials import SHORTEST_SECRET
+from .errors import ApiError, CredentialsError, ForbiddenError, NotFoundError, UnexpectedReplyError
+from .retry import UNCERTAIN_STATUSES
+
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+# Words of the server that are no secret, however long: ids, names of permissions, names of hosts.
+HARMLESS = re.compile(
+    rf"""["'(\[]*(?: (?i:{UUID.pattern}) | [a-z_:/.-]+ | [a-z0-9-]{{1,15}}(?:\.[a-z0-9-]{{1,15}})+ )["')\].,;:]*""",
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer that was expected.
+
+    :ivar data: the JSON object, None for a 204.
+    """
+
+    status: int
+    data: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Whatever came back, whole, not judged yet."""
+
+    raw: Any
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def judge(answer: Answer, site: str, purpose: str, expect: int, when_forbidden: str) -> Reply:
+    """The reply that was expected.
+
+    :param site: what messages call the other side.
+    :param purpose: what the request was for, as the beginning of an error's sentence.
+    :param expect: the one status that means success; with 200 goes a JSON object.
+    :param when_forbidden: what to look at after a 403.
+    :raises DatadogError: it is another answer, as the type that fits (see ``errors``).
+    """
+    data = _json_object(answer.body)
+    if answer.status == expect and (data is not None or expect == 204):
+        return Reply(answer.status, data)
+    if answer.status >= 400 and data is not None and _error_texts(data):
+        _refuse(site, answer.status, data, purpose, when_forbidden)
+    raise UnexpectedReplyError(
+        f"{purpose}: {_describe(answer, site)}, which is not an answer of Datadog's API. "
+        f"Look at site and api_url, and at a proxy on the way.",
+        status_code=answer.status,
+        # Whoever answered, the request may have gone through before.
+        effect_possible=True,
+    )
+
+
+def _refuse(site: str, status: int, data: Mapping[str, Any], purpose: str, when_forbidden: str) -> NoReturn:
+    said = _error_texts(data)
+    message = f"{purpose}: {site} answered {status} ({'; '.join(said)})."
+    if status == 401 or (status == 403 and data.get("status") == "error"):
+        # Datadog says the same of wrong credentials and, perhaps, of what is switched off: name all that it can be.
+        raise CredentialsError(
+            f"{message} api_key and app_key are not accepted there. Check both, and that they belong to "
+            f"this site. A new key takes a few seconds to work. {when_forbidden if status == 403 else ''}".rstrip(),
+            status_code=status,
+        )
+    if status == 403:
+        raise ForbiddenError(f"{message} {when_forbidden}".rstrip(), status_code=status)
+    if status == 404:
+        raise NotFoundError(message, status_code=status, said=said)
+    raise ApiError(message, status_code=status, effect_possible=status in UNCERTAIN_STATUSES)
+
+
+def _describe(answer: Answer, site: str) -> str:
+    if 300 <= answer.status < 400:
+        return f"{site} answered {answer.status}, a redirect that is not followed"
+    kind = _presentable(answer.headers.get("Content-Type", "").split(";")[0]) or "no content type"
+    size = f"{len(answer.body)} bytes" if answer.body else "an empty body"
+    return f"{site} answered {answer.status} with {size} ({kind})"
+
+
+def _json_object(body: bytes) -> Mapping[str, Any] | None:
+    try:
+        data = json.loads(body, parse_constant=_no_json)
+    except (ValueError, RecursionError):
+        return None
+    return data if isinstance(data, dict) else None
+
+
+def _no_json(constant: str) -> NoReturn:
+    raise ValueError(constant)
+
+
+def _error_texts(data: Mapping[str, Any]) -> list[str]:
+    """The texts of ``errors``: strings from the older services, objects with title and detail from the newer."""
+    errors = data.get("errors")
+    if not isinstance(errors, list):
+        return []
+    texts = []
+    for error in errors[:5]:
+        if isinstance(error, dict):
+            error = ": ".join(str(error[part]) for part in ("title", "detail") if error.get(part))
+        if error and isinstance(error, str):
+            texts.append(_presentable(error))
+    return texts
+
+
+def _presentable(text: str) -> str:
+    """The server's words, short, on one line, and without anything that could be a secret in some encoding."""
+    text = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join("****" if _may_be_secret(word) else word for word in text.split())[:200]
+
+
+def _may_be_secret(word: str) -> bool:
+    return len(word) >= SHORTEST_SECRET and not HARMLESS.fullmatch(word)

@@ -1,0 +1,123 @@
+# Copyright (c) 2026, the keywarden.datadog contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The client: requests side by side, each until it is answered for good. It knows nothing of keys or of Ansible."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Callable, TypeVar
+from urllib.parse import quote
+
+from .address import Address
+from .answers import Reply, judge
+from .credentials import Credentials
+from .errors import CredentialsError, DatadogError
+from .retry import RetryPolicy, Waits
+from .third_party import MaxRetryError
+from .transport import Transport
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Client:
+    """Sends requests to one API with one set of credentials, several at a time.
+
+    :ivar waits: what this client spent waiting, and how long it still may.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        credentials: Credentials,
+        *,
+        timeout: float = 30,
+        max_retries: int = 4,
+        max_wait: float = 300,
+        concurrency: int = 8,
+        validate_certs: bool = True,
+        ca_path: str | None = None,
+    ) -> None:
+        """:param timeout: seconds for one request.
+        :param max_retries: attempts after the first.
+        :param max_wait: seconds for all waiting together.
+        :param concurrency: requests under way at once.
+        :param ca_path: a file or a directory of certificate authorities.
+        :raises OptionError: the certificate authorities cannot be loaded.
+        """
+        self.address = address
+        self.credentials = credentials
+        self.waits = Waits(max_wait)
+        self._policy = RetryPolicy.within(self.waits, max_retries)
+        self._concurrency = concurrency
+        self._under_way = threading.BoundedSemaphore(concurrency)
+        # Credentials that were refused once are not sent again: that can only lock somebody out.
+        self._rejected = ""
+        self._transport = Transport(
+            address,
+            credentials.headers,
+            timeout=timeout,
+            connections=concurrency,
+            validate_certs=validate_certs,
+            ca_path=ca_path,
+        )
+
+    def each(self, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
+        """Do ``work`` for all the items side by side; the results are in the order of the items.
+
+        It may be nested: what is bounded is the number of requests under way, not of threads.
+        """
+        todo = list(items)
+        if len(todo) < 2:
+            return [work(item) for item in todo]
+        with ThreadPoolExecutor(max_workers=min(self._concurrency, len(todo))) as pool:
+            return list(pool.map(work, todo))
+
+    def request(
+        self,
+        method: str,
+        path: Sequence[str],
+        *,
+        purpose: str,
+        params: Mapping[str, str | int] | None = None,
+        expect: int = 200,
+        when_forbidden: str = "",
+    ) -> Reply:
+        """Send a request until it is answered for good.
+
+        :param path: the segments below the address; each is percent-encoded, so none can change the path.
+        :param purpose: what the request is for, as the beginning of an error's sentence; without secrets.
+        :param expect: the one status that means success; with 200 goes a JSON object.
+        :param when_forbidden: what to look at after a 403.
+        :raises DatadogError: any other outcome, as the type that fits (see ``_errors``).
+        """
+        url = self.address.url + "".join("/" + quote(segment, safe="") for segment in path)
+        policy = self._policy
+        while True:
+            try:
+                if self._rejected:
+                    raise CredentialsError(self._rejected, status_code=403)
+                self.waits.turn(method)
+                with self._under_way:
+                    answer, failure = self._transport.attempt(method, url, params, purpose)
+                if answer:
+                    self.waits.note(method, answer.status, answer.headers)
+                    if not policy.is_retry(method, answer.status):
+                        return judge(answer, self.address.name, purpose, expect, when_forbidden)
+                raw = answer and answer.raw
+                try:
+                    policy = policy.increment(method, "/", response=raw, error=failure)
+                    policy.sleep(raw)
+                except MaxRetryError:
+                    if answer is None:
+                        raise failure from None  # type: ignore[misc]
+                    return judge(answer, self.address.name, purpose, expect, when_forbidden)
+            except DatadogError as error:
+                if isinstance(error, CredentialsError):
+                    self._rejected = str(error)
+                error.effect_possible = error.effect_possible or policy.effect_possible
+                raise
