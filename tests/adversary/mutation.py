@@ -134,9 +134,7 @@ def mutants(folder: Path) -> Iterator[Mutant]:
         for name, node in functions.items():
             mangled, _mark, number = name.rpartition("__mutmut_")
             if number.isdecimal():
-                yield mutant(
-                    f"{file.parent.name}.{file.stem}", mangled, name, functions[f"{mangled}__mutmut_orig"], node
-                )
+                yield mutant(module, mangled, name, functions[f"{mangled}__mutmut_orig"], node)
 
 
 def mutant(module: str, mangled: str, name: str, before: ast.FunctionDef, after: ast.FunctionDef) -> Mutant:
