@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.keywarden.datadog.plugins.module_utils._api import retry
-from ansible_collections.keywarden.datadog.plugins.module_utils._removal import deletion
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal import verification
 from ansible_collections.keywarden.datadog.tests.helpers.inprocess import Modules
 from ansible_collections.keywarden.datadog.tests.helpers.playbook import Player
 from ansible_collections.keywarden.datadog.tests.standin import StandIn
@@ -27,7 +27,7 @@ def standin() -> Iterator[StandIn]:
 def modules(standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> Modules:
     """Both modules in this process, with good credentials for `standin` and shorter pauses between attempts."""
     monkeypatch.setattr(retry, "BACKOFF_FACTOR", 0.005)
-    monkeypatch.setattr(deletion, "FIRST_PAUSE", 0.02)
+    monkeypatch.setattr(verification, "FIRST_PAUSE", 0.02)
     return Modules(standin)
 
 

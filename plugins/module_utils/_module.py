@@ -20,10 +20,11 @@ from ._api.client import Client
 from ._api.credentials import SHORTEST_SECRET, credentials
 from ._api.errors import DatadogError, OptionError
 from ._api.third_party import REQUESTS_IMPORT_ERROR
+from ._datadog.application_keys import NOUN
 from ._datadog.application_keys_v1 import KeysV1
 from ._datadog.application_keys_v2 import OWNED_BY, KeysV2
+from ._datadog.credential import CredentialKind
 from ._removal.plan import Plan, failure
-from ._removal.selection import Keys
 
 LARGEST_CONCURRENCY = 32
 TOO_SHORT = "(too short)"
@@ -100,9 +101,9 @@ def run(options: Mapping[str, Any], work: Work, present: Present, *, shortfall: 
         try:
             client = _client(module)
             work(module, client, plans)
-            problem = failure(plans, shortfall)
+            problem = failure(plans, NOUN, shortfall)
         except DatadogError as error:
-            problem = " ".join(filter(None, [str(error), failure(plans, shortfall)]))
+            problem = " ".join(filter(None, [str(error), failure(plans, NOUN, shortfall)]))
         finally:
             result = present(module, plans)
     except Exception as error:  # a traceback could hold a secret, and helps no user
@@ -117,7 +118,7 @@ def run(options: Mapping[str, Any], work: Work, present: Present, *, shortfall: 
     module.exit_json(**result)
 
 
-def keys_for(module: AnsibleModule, client: Client) -> Keys:
+def keys_for(module: AnsibleModule, client: Client) -> CredentialKind:
     """The dialect of the version that was asked for.
 
     :raises OptionError: API v1 does not serve application keys at this site.

@@ -320,21 +320,9 @@ from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.applica
     checked_ids,
     checked_secrets,
 )
-from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.application_keys_v1 import KeysV1
 from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.users import checked_owners
 from ansible_collections.keywarden.datadog.plugins.module_utils._module import at_least, keys_for, require_version, run
-from ansible_collections.keywarden.datadog.plugins.module_utils._removal.deletion import (
-    Verification,
-    carry_out,
-    predict,
-)
-from ansible_collections.keywarden.datadog.plugins.module_utils._removal.guards import (
-    Guards,
-    hold_back,
-    own_key,
-    warnings,
-    without_use_data,
-)
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal.guards import Guards
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal.plan import (
     CHANGED,
     DELETED,
@@ -343,7 +331,9 @@ from ansible_collections.keywarden.datadog.plugins.module_utils._removal.plan im
     counts,
     listing_of,
 )
-from ansible_collections.keywarden.datadog.plugins.module_utils._removal.selection import Keys, named, owned
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal.removal import remove
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal.selection import Selection
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal.verification import Verification
 
 OPTIONS: dict[str, Any] = {
     "state": {"type": "str", "choices": ["absent"], "required": True},
@@ -368,21 +358,24 @@ def guards(params: dict[str, Any]) -> Guards:
     age = params["refuse_used_within"]
     return Guards(
         keep=frozenset(checked_ids("keep", params["keep"]) if params["keep"] else ()),
-        max_keys=params["max_keys"],
+        most=params["max_keys"],
         refuse_used_within=None if age is None else parse_age("refuse_used_within", age),
         allow_self=params["allow_self"],
     )
 
 
-def collect(module: AnsibleModule, client: Client, keys: Keys) -> list[Plan]:
-    """All that the task selects, before anything is decided about it."""
-    params = module.params
-    if isinstance(keys, KeysV1):
-        return [named(client, keys, checked_secrets("key", params["key"]))]
+def selection(params: dict[str, Any]) -> Selection:
+    """What the task selects.
+
+    :raises OptionError: it is empty, or holds what cannot be meant.
+    """
+    if params["key"] is not None:
+        return Selection(refs=checked_secrets("key", params["key"]))
     if params["app_key_id"] is not None:
-        return [named(client, keys, checked_ids("app_key_id", params["app_key_id"]), may_list=True)]
-    names = checked_owners("owner", params["owner"])
-    return owned(client, keys, names, unknown_is_problem=params["missing_owner"] == "fail")
+        return Selection(refs=checked_ids("app_key_id", params["app_key_id"]), may_list=True)
+    return Selection(
+        owners=checked_owners("owner", params["owner"]), unknown_is_problem=params["missing_owner"] == "fail"
+    )
 
 
 def work(module: AnsibleModule, client: Client, plans: list[Plan]) -> None:
@@ -392,24 +385,15 @@ def work(module: AnsibleModule, client: Client, plans: list[Plan]) -> None:
     require_version(module, "v1", "key")
     at_least(module, 0, "max_keys", "verify_timeout")
     held_by = guards(params)
-    keys = keys_for(module, client)
-    plans += collect(module, client, keys)
-    rows = [row for plan in plans for row in plan.to_remove]
-    if params["refuse_used_within"] and without_use_data(rows):
-        module.warn(
-            "No application key of this task has a recorded use. Datadog records it only with Audit Trail, "
-            "so refuse_used_within could not hold anything back."
-        )
-    own = own_key(client, rows)
-    for plan in plans:
-        hold_back(plan, held_by, own)
-    for text in warnings(plans):
-        module.warn(text)
-    if module.check_mode:
-        predict(plans)
-    else:
-        verification = Verification(params["verify"], params["verify_timeout"])
-        carry_out(client, keys, plans, own, verification)
+    remove(
+        keys_for(module, client),
+        selection(params),
+        held_by,
+        Verification(params["verify"], params["verify_timeout"]),
+        plans,
+        rehearse=module.check_mode,
+        warn=module.warn,
+    )
 
 
 def present(module: AnsibleModule, plans: list[Plan]) -> dict[str, Any]:

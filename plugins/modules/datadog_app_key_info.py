@@ -288,7 +288,6 @@ from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.applica
     checked_ids,
     checked_secrets,
 )
-from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.application_keys_v1 import KeysV1
 from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.users import checked_owners
 from ansible_collections.keywarden.datadog.plugins.module_utils._module import keys_for, require_version, run
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal.filters import Filters
@@ -299,7 +298,7 @@ from ansible_collections.keywarden.datadog.plugins.module_utils._removal.plan im
     listing_of,
     related,
 )
-from ansible_collections.keywarden.datadog.plugins.module_utils._removal.selection import listed, named, owned
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal.selection import Selection, collect
 
 OPTIONS: dict[str, Any] = {
     "app_key_id": {"type": "list", "elements": "str", "no_log": False},
@@ -339,22 +338,29 @@ def filters(params: dict[str, Any]) -> Filters:
     )
 
 
+def selection(params: dict[str, Any]) -> Selection:
+    """What the task selects.
+
+    :raises OptionError: it is empty, or holds what cannot be meant.
+    """
+    if params["key"] is not None:
+        return Selection(refs=checked_secrets("key", params["key"]))
+    if params["app_key_id"] is not None:
+        return Selection(refs=checked_ids("app_key_id", params["app_key_id"]))
+    return Selection(
+        owners=None if params["owner"] is None else checked_owners("owner", params["owner"]),
+        filters=filters(params),
+        unknown_is_problem=params["missing_owner"] == "fail",
+    )
+
+
 def work(module: AnsibleModule, client: Client, plans: list[Plan]) -> None:
     """Read what the task selects."""
     params = module.params
     require_version(module, "v2", "app_key_id", "owner", "filter", "created_before", "created_after", "unused_for")
     require_version(module, "v1", "key")
-    chosen = filters(params)
-    keys = keys_for(module, client)
-    if isinstance(keys, KeysV1):
-        plans.append(named(client, keys, checked_secrets("key", params["key"])))
-    elif params["app_key_id"] is not None:
-        plans.append(named(client, keys, checked_ids("app_key_id", params["app_key_id"])))
-    elif params["owner"] is not None:
-        names = checked_owners("owner", params["owner"])
-        plans += owned(client, keys, names, unknown_is_problem=params["missing_owner"] == "fail", filters=chosen)
-    else:
-        plans.append(listed(keys, chosen))
+    chosen = selection(params)
+    plans += collect(keys_for(module, client), chosen)
     if params["unused_for"] and any(plan.listed for plan in plans) and not any(plan.use_recorded for plan in plans):
         module.warn(
             "No application key of this listing has a recorded use. Datadog records it only with Audit Trail, "

@@ -24,8 +24,8 @@ import trustme
 from ansible_collections.keywarden.datadog.plugins.module_utils import _module
 from ansible_collections.keywarden.datadog.plugins.module_utils._api import retry
 from ansible_collections.keywarden.datadog.plugins.module_utils._api.client import Client
-from ansible_collections.keywarden.datadog.plugins.module_utils._removal import deletion
-from ansible_collections.keywarden.datadog.plugins.module_utils._removal.deletion import Verification
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal import verification as verifying
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal.verification import Verification
 from ansible_collections.keywarden.datadog.plugins.modules import datadog_app_key, datadog_app_key_info
 from ansible_collections.keywarden.datadog.tests.helpers.inprocess import run_module
 from ansible_collections.keywarden.datadog.tests.standin import API_KEY, APP_KEY
@@ -122,7 +122,7 @@ def hurried() -> Iterator[None]:
         mock.patch.object(_module, "Client", client),
         mock.patch.object(datadog_app_key, "Verification", verification),
         mock.patch.object(retry, "BACKOFF_FACTOR", 0.02),
-        mock.patch.object(deletion, "FIRST_PAUSE", 0.05),
+        mock.patch.object(verifying, "FIRST_PAUSE", 0.05),
     ):
         yield
 

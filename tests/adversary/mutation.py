@@ -34,7 +34,10 @@ UTILS = f"{COLLECTION}/plugins/module_utils"
 
 # What decides about keys is tried whole, of the rest a share. The choice follows from the text of a mutant, so it is
 # the same everywhere.
-DECISIONS = ("_removal.guards", "_removal.deletion", "_removal.plan", "_removal.filters")
+DECISIONS = (
+    *("_removal.guards", "_removal.deletion", "_removal.verification"),
+    *("_removal.plan", "_removal.filters"),
+)
 OTHERS = (
     *("_removal.selection", "_api.retry", "_api.client", "_api.transport", "_api.answers", "_api.pages"),
     *("_datadog.users", "_datadog.ages"),

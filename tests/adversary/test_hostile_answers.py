@@ -184,7 +184,7 @@ def test_an_unforeseen_error_after_the_deletes_does_not_hide_them(
 ) -> None:
     truth = oracle.Truth.of(standin, [key.id for key in made.targets])
     options: dict[str, Any] = {"owner": LEAVER} if selection == "owner" else {"app_key_id": list(truth.selected)}
-    with mock.patch.object(deletion, "_confirm", side_effect=RuntimeError("unforeseen")):
+    with mock.patch.object(deletion, "confirm", side_effect=RuntimeError("unforeseen")):
         result = run(REMOVE, standin.url, **options)
     truth.settle(standin)
     assert truth.gone == set(truth.selected)

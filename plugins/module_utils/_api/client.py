@@ -108,7 +108,7 @@ class Client:
                     self.waits.note(method, answer.status, answer.headers)
                     if not policy.is_retry(method, answer.status):
                         return judge(answer, self.address.name, purpose, expect, when_forbidden)
-                raw = answer and answer.raw
+                raw = answer.raw if answer else None
                 try:
                     policy = policy.increment(method, "/", response=raw, error=failure)
                     policy.sleep(raw)

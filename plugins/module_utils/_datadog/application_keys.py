@@ -7,37 +7,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from .._api.answers import UUID
 from .._api.errors import NotFoundError, OptionError, UnexpectedReplyError
-
-Facts = dict[str, Any]
+from .credential import Facts
+from .users import NOBODY
 
 # As recorded for GET and DELETE in both versions. Another 404, even Datadog's own, speaks of the path.
+NOUN = "application key"
 KEY_NOT_FOUND = re.compile(r"(?:^|: )application key not found", re.IGNORECASE)
-
-OWNER_TEXTS = ("name", "email", "handle", "title", "status")
-OWNER_FLAGS = ("disabled", "service_account", "verified")
-
-
-@dataclass
-class Found:
-    """One key that was read.
-
-    :ivar facts: the shape of ``application_key``.
-    :ivar included: the related objects as Datadog sent them.
-    :ivar secret: the key itself, where the answer had it.
-    """
-
-    facts: Facts
-    included: Sequence[Mapping[str, Any]] = ()
-    secret: str | None = None
-
-    def __repr__(self) -> str:
-        return f"Found({self.facts!r})"
 
 
 def application_key(**known: Any) -> Facts:
@@ -50,21 +30,6 @@ def application_key(**known: Any) -> Facts:
     facts["owner"] = NOBODY
     facts.update(known)
     return facts
-
-
-def owner(**known: Any) -> Facts:
-    """An owner's facts, the unknown ones as None."""
-    facts: Facts = dict.fromkeys(("id", *OWNER_TEXTS, *OWNER_FLAGS))
-    facts.update(known)
-    return facts
-
-
-NOBODY = owner()  # shared by all keys of an unknown owner
-
-
-def text(value: Any) -> str | None:
-    """A text as Datadog sends it; None for anything else."""
-    return value if isinstance(value, str) else None
 
 
 def masked(secret: str) -> str:
@@ -122,3 +87,13 @@ def _check_filled(option: str, items: Sequence[str]) -> None:
     for number, item in enumerate(items, 1):
         if not item.strip():
             raise OptionError(f"{option}: item {number} is blank. Look at the variable that it comes from.")
+
+
+# In names such as "Some Integration - Datadog Managed - a@example.com": an integration runs on that key,
+# though a person owns it (recorded).
+MANAGED = "datadog managed"
+
+
+def is_managed(facts: Facts) -> bool:
+    """Whether one of Datadog's integrations runs on the key."""
+    return MANAGED in str(facts["name"]).casefold()

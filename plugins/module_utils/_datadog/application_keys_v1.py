@@ -15,7 +15,9 @@ from typing import Any
 from .._api.answers import Reply
 from .._api.client import Client
 from .._api.errors import NotFoundError, OptionError, UnexpectedReplyError
-from .application_keys import Facts, Found, another_404, application_key, masked, owner, text
+from .application_keys import NOUN, another_404, application_key, is_managed, masked
+from .credential import CredentialKind, Facts, Found, Listing
+from .users import owner, text
 
 SWITCHED_OFF = (
     "The application key may lack org_app_keys_read or org_app_keys_write. "
@@ -24,8 +26,11 @@ SWITCHED_OFF = (
 )
 
 
-class KeysV1:
+class KeysV1(CredentialKind):
     """The keys of one organization; a reference is a key's secret."""
+
+    noun = NOUN
+    can_list = False
 
     def __init__(self, client: Client) -> None:
         """:raises OptionError: API v1 does not serve application keys at this site (documentation of the API)."""
@@ -33,7 +38,7 @@ class KeysV1:
             raise OptionError(
                 f"API v1 has no application keys on {client.address.name}. Use api_version: v2 with app_key_id."
             )
-        self._client = client
+        super().__init__(client)
 
     def unread(self, secret: str) -> Facts:
         """What is known of a key without reading it."""
@@ -56,6 +61,18 @@ class KeysV1:
         reply = self._send("DELETE", "Deleting", secret)
         self._facts(reply, secret)
         return reply.status
+
+    def list(self, *, purpose: str = "Listing application keys", **_filters: Any) -> Listing:
+        """:raises OptionError: API v1 cannot list."""
+        raise OptionError(f"{purpose}: API v1 cannot list application keys. Use api_version: v2.")
+
+    def own(self, candidates: Mapping[str, Facts]) -> set[str]:
+        """Which of these is the key that this task runs with: the secret tells."""
+        return {self._client.credentials.app_key} & set(candidates)
+
+    def is_managed(self, facts: Facts) -> bool:
+        """Whether one of Datadog's integrations runs on the key."""
+        return is_managed(facts)
 
     def _send(self, method: str, verb: str, secret: str) -> Reply:
         try:

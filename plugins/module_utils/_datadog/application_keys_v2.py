@@ -7,14 +7,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from .._api.answers import UUID, Reply
 from .._api.client import Client
-from .._api.errors import NotFoundError, UnexpectedReplyError
-from .._api.pages import read_all
-from .application_keys import OWNER_FLAGS, OWNER_TEXTS, Facts, Found, another_404, application_key, owner, text
+from .._api.errors import DatadogError, NotFoundError, UnexpectedReplyError
+from .._api.pages import pages_of, read_all
+from .ages import timestamp
+from .application_keys import NOUN, another_404, application_key, is_managed
+from .credential import CredentialKind, Facts, Found, Listing
+from .users import current_id, owner_facts, text
 
 PATH = ("api", "v2", "application_keys")
 ORGANIZATION = (
@@ -28,26 +31,14 @@ KEY_TEXTS = ("name", "last4", "created_at", "last_used_at")
 LEAK_TEXTS = ("date", "leak_source")
 
 
-@dataclass
-class KeyListing:
-    """A whole listing.
-
-    :ivar keys: by creation, the oldest first.
-    :ivar included: the related objects as Datadog sent them, without anything secret.
-    :ivar total: the count that the API states.
-    """
-
-    keys: list[Facts]
-    included: list[Mapping[str, Any]]
-    total: int
-
-
-class KeysV2:
+class KeysV2(CredentialKind):
     """The keys of one organization; a reference is a key's id."""
+
+    noun = NOUN
 
     def __init__(self, client: Client, include: Sequence[str] = OWNED_BY) -> None:
         """:param include: related objects to fetch; without ``owned_by`` an owner is only an id."""
-        self._client = client
+        super().__init__(client)
         self._include = {"include": ",".join(include)} if include else {}
 
     def unread(self, key_id: str) -> Facts:
@@ -84,25 +75,29 @@ class KeysV2:
     def list(
         self,
         *,
-        owned_by: str | None = None,
-        filters: Mapping[str, str] | None = None,
-        most_pages: int | None = None,
         purpose: str = "Listing application keys",
-    ) -> KeyListing:
-        """All the keys of the organization that match, every page.
+        owner_id: str | None = None,
+        name: str | None = None,
+        created_after: datetime | None = None,
+        created_before: datetime | None = None,
+        most_pages: int | None = None,
+        related: bool = True,
+    ) -> Listing:
+        """All the keys of the organization that match, the oldest first.
 
-        :param owned_by: a user's id. An older deployment ignores this filter, so it is applied here again;
-            ``total`` is then still the API's own count.
-        :param filters: further parameters of the query.
-        :param most_pages: give up after the first page if there are more.
-        :raises LongListingError: there are more.
-        :raises IncompleteListingError: the pages never added up to the count.
-        :raises DatadogError: a page could not be read.
+        An older deployment ignores the filter on owners, so it is applied here again; ``total`` is then still the
+        API's own count. Both ends of the dates are inclusive (description of the operation).
         """
         # Oldest first: a key that is created meanwhile comes at the end and shifts no page.
-        params = {"sort": "created_at", **self._include, **(filters or {})}
-        if owned_by:
-            params["filter[owned_by]"] = owned_by
+        params = {"sort": "created_at", **(self._include if related else {})}
+        if name:
+            params["filter"] = name
+        if created_after:
+            params["filter[created_at][start]"] = timestamp(created_after)
+        if created_before:
+            params["filter[created_at][end]"] = timestamp(created_before)
+        if owner_id:
+            params["filter[owned_by]"] = owner_id
         listing = read_all(
             self._client, PATH, params, purpose=purpose, when_forbidden=MAY_NOT_READ, most_pages=most_pages
         )
@@ -112,16 +107,38 @@ class KeysV2:
                 status_code=200,
             )
         included = _presentable(listing.included)
-        related = _related(included)
-        keys = [_facts(item, related) for item in listing.items]
-        if owned_by:
+        objects = _related(included)
+        keys = [_facts(item, objects) for item in listing.items]
+        if owner_id:
             if any(key["owner"]["id"] is None for key in keys):
                 raise UnexpectedReplyError(
                     f"{purpose}: a key does not say whose it is. Look at api_url, and at a proxy on the way.",
                     status_code=200,
                 )
-            keys = [key for key in keys if key["owner"]["id"] == owned_by]
-        return KeyListing(keys, included, listing.total)
+            keys = [key for key in keys if key["owner"]["id"] == owner_id]
+        return Listing(keys, included, listing.total, pages_of(listing.total))
+
+    def own(self, candidates: Mapping[str, Facts]) -> set[str]:
+        """Which of these, by id, is or may be the key that this task runs with.
+
+        API v2 does not tell a key's secret, so it is known by its last four characters and its owner.
+        Where the owner cannot be found out, the last four decide: rather one refusal too many.
+        """
+        if self._client.credentials.is_token:
+            return set()
+        last4 = self._client.credentials.app_key[-4:]
+        alike = {ref: facts for ref, facts in candidates.items() if facts["last4"] in (last4, None)}
+        if not alike:
+            return set()
+        try:
+            user_id = current_id(self._client)
+        except DatadogError:
+            return set(alike)
+        return {ref for ref, facts in alike.items() if facts["owner"]["id"] in (user_id, None)}
+
+    def is_managed(self, facts: Facts) -> bool:
+        """Whether one of Datadog's integrations runs on the key."""
+        return is_managed(facts)
 
     def _send(self, method: str, verb: str, key_id: str, expect: int, when_forbidden: str) -> Reply:
         try:
@@ -195,16 +212,6 @@ def _facts(item: Mapping[str, Any], related: Mapping[tuple[str, str], Facts]) ->
     if leak_id:
         facts["leaked"] = related.get(("leaked_keys", leak_id)) or dict.fromkeys(LEAK_TEXTS)
     return facts
-
-
-def owner_facts(user_id: str, attributes: Mapping[str, Any]) -> Facts:
-    """An owner's facts from a user's id and Datadog's attributes of that user (empty where not fetched)."""
-    flags = {name: attributes.get(name) for name in OWNER_FLAGS}
-    return owner(
-        id=user_id.lower(),
-        **{name: text(attributes.get(name)) for name in OWNER_TEXTS},
-        **{name: flag if isinstance(flag, bool) else None for name, flag in flags.items()},
-    )
 
 
 def _related_id(item: Mapping[str, Any], relation: str) -> str | None:

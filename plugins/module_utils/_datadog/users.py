@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,11 +14,39 @@ from .._api.answers import UUID
 from .._api.client import Client
 from .._api.errors import NotFoundError, OptionError, UnexpectedReplyError
 from .._api.pages import read_all
-from .application_keys import Facts
-from .application_keys_v2 import owner_facts
+
+Facts = dict[str, Any]
+
+OWNER_TEXTS = ("name", "email", "handle", "title", "status")
+OWNER_FLAGS = ("disabled", "service_account", "verified")
 
 PATH = ("api", "v2", "users")
 MAY_NOT_READ = "The application key needs the permission user_access_read (and that scope, if it is scoped)."
+
+
+def owner(**known: Any) -> Facts:
+    """An owner's facts, the unknown ones as None."""
+    facts: Facts = dict.fromkeys(("id", *OWNER_TEXTS, *OWNER_FLAGS))
+    facts.update(known)
+    return facts
+
+
+NOBODY = owner()  # shared by all keys of an unknown owner
+
+
+def text(value: Any) -> str | None:
+    """A text as Datadog sends it; None for anything else."""
+    return value if isinstance(value, str) else None
+
+
+def owner_facts(user_id: str, attributes: Mapping[str, Any]) -> Facts:
+    """An owner's facts from a user's id and Datadog's attributes of that user (empty where not fetched)."""
+    flags = {name: attributes.get(name) for name in OWNER_FLAGS}
+    return owner(
+        id=user_id.lower(),
+        **{name: text(attributes.get(name)) for name in OWNER_TEXTS},
+        **{name: flag if isinstance(flag, bool) else None for name, flag in flags.items()},
+    )
 
 
 @dataclass

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from .._datadog.ages import now, parse_timestamp, timestamp
-from .._datadog.application_keys import Facts
+from .._datadog.ages import now, parse_timestamp
+from .._datadog.credential import Facts
 
 
 @dataclass(frozen=True)
@@ -25,22 +26,15 @@ class Filters:
     unused_for: timedelta | None = None
 
     @property
-    def params(self) -> dict[str, str]:
-        """The query of the listing (description of the operation; both ends are inclusive)."""
-        params = {}
-        if self.name:
-            params["filter"] = self.name
-        if self.created_after:
-            params["filter[created_at][start]"] = timestamp(self.created_after)
-        if self.created_before:
-            params["filter[created_at][end]"] = timestamp(self.created_before)
-        return params
+    def asked(self) -> dict[str, Any]:
+        """What a listing is asked to leave out itself; see ``CredentialKind.list``."""
+        return {"name": self.name, "created_after": self.created_after, "created_before": self.created_before}
 
-    def admit(self, key: Facts) -> bool:
-        """Whether a key passes; what has no date passes no filter on dates."""
+    def admit(self, facts: Facts) -> bool:
+        """Whether a credential passes; what has no date passes no filter on dates."""
         if not (self.created_before or self.created_after or self.unused_for is not None):
             return True
-        created = parse_timestamp(key["created_at"])
+        created = parse_timestamp(facts["created_at"])
         if self.created_before and not (created and created < self.created_before):
             return False
         if self.created_after and not (created and created > self.created_after):
@@ -48,5 +42,5 @@ class Filters:
         if self.unused_for is None:
             return True
         # Datadog records a use only with Audit Trail, so the age stands in where there is none.
-        last = parse_timestamp(key["last_used_at"]) or created
+        last = parse_timestamp(facts["last_used_at"]) or created
         return last is not None and now() - last > self.unused_for

@@ -6,52 +6,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from .._api.client import Client
-from .._api.errors import DatadogError
 from .._datadog.ages import now, parse_timestamp
-from .._datadog.users import current_id
+from .._datadog.credential import CredentialKind
 from .plan import KEPT, REFUSED, SKIPPED, Plan, Row
 
-# In names such as "Some Integration - Datadog Managed - a@example.com": an integration runs on that key,
-# though a person owns it (recorded).
-MANAGED = "datadog managed"
 RECENTLY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Guards:
-    """What the user wants held back; see the options of the module."""
+    """What the user wants held back; see the options of the module.
+
+    :ivar most: how many a plan may remove at the most, and ``most_option`` what the module calls that.
+    """
 
     keep: frozenset[str] = frozenset()
-    max_keys: int | None = None
+    most: int | None = None
+    most_option: str = "max_keys"
     refuse_used_within: timedelta | None = None
     allow_self: bool = False
 
 
-def hold_back(plan: Plan, guards: Guards, own: Sequence[Row]) -> None:
+def hold_back(kind: CredentialKind, plan: Plan, guards: Guards, own: Container[str]) -> None:
     """Settle the rows of a plan that stay: those to keep, and all of them if a guard trips.
 
-    :param own: the rows that are the key which this task runs with; see ``own_key``.
+    :param own: the references of what is or may be the credential that this task runs with.
     """
     for row in plan.to_remove:
         if row.facts["id"] in guards.keep:
             row.settle(KEPT, "Named in keep.")
     rows = plan.to_remove
-    if guards.max_keys is not None and len(rows) > guards.max_keys:
+    if guards.most is not None and len(rows) > guards.most:
         for row in rows:
             row.settle(
                 REFUSED,
-                f"The plan has {len(rows)} application keys to remove, more than max_keys ({guards.max_keys}) "
+                f"The plan has {len(rows)} {kind.noun}s to remove, more than {guards.most_option} ({guards.most}) "
                 f"allows. Nothing of it was deleted.",
             )
         return
     refused = []
     for row in rows:
-        reason = _objection(row, guards, own)
+        reason = _objection(kind, row, guards, own)
         if reason:
             row.settle(REFUSED, reason)
             refused.append(row)
@@ -60,9 +59,9 @@ def hold_back(plan: Plan, guards: Guards, own: Sequence[Row]) -> None:
             row.settle(SKIPPED, "Not tried: a guard held back the plan that it belongs to.")
 
 
-def _objection(row: Row, guards: Guards, own: Sequence[Row]) -> str | None:
-    label = f"Application key {_label(row)}"
-    if not guards.allow_self and any(row is other for other in own):
+def _objection(kind: CredentialKind, row: Row, guards: Guards, own: Container[str]) -> str | None:
+    label = f"{kind.noun.capitalize()} {_label(row)}"
+    if not guards.allow_self and row.ref in own:
         return (
             f"{label} is the one that this task runs with. Nothing of its plan was deleted. "
             f"Run it with another key, name this one in keep, or set allow_self."
@@ -76,34 +75,14 @@ def _objection(row: Row, guards: Guards, own: Sequence[Row]) -> str | None:
     return None
 
 
-def own_key(client: Client, rows: Sequence[Row]) -> list[Row]:
-    """The rows that are, or may be, the key which this task runs with.
-
-    API v2 does not tell a key's secret, so there it is known by its last four characters and its owner.
-    Where the owner cannot be found out, the last four decide: rather one refusal too many.
-    """
-    if client.credentials.is_token:
-        return []
-    secret = client.credentials.app_key
-    by_secret = [row for row in rows if row.ref == secret]
-    candidates = [row for row in rows if row.facts["id"] and row.facts["last4"] in (secret[-4:], None)]
-    if by_secret or not candidates:
-        return by_secret
-    try:
-        user_id = current_id(client)
-    except DatadogError:
-        return candidates
-    return [row for row in candidates if row.facts["owner"]["id"] in (user_id, None)]
-
-
-def warnings(plans: Sequence[Plan]) -> list[str]:
-    """What the user should know of the keys that are to be removed, one text per kind."""
+def warnings(kind: CredentialKind, plans: Sequence[Plan]) -> list[str]:
+    """What the user should know of what is to be removed, one text per reason."""
     rows = [row for plan in plans for row in plan.to_remove]
-    managed = [row for row in rows if MANAGED in str(row.facts["name"]).casefold()]
+    managed = [row for row in rows if kind.is_managed(row.facts)]
     used = [row for row in rows if _used_recently(row)]
     texts = [text for plan in plans for text in plan.warnings]
     if managed:
-        texts.append(f"Integrations run on application keys that Datadog manages: {_labels(managed)}.")
+        texts.append(f"Integrations run on {kind.noun}s that Datadog manages: {_labels(managed)}.")
     if used:
         texts.append(f"Used within the last day: {_labels(used)}.")
     return texts

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._datadog.application_keys import Facts, masked
+from .._datadog.credential import Facts
 
 DELETED = "deleted"
 ABSENT = "absent"
@@ -59,7 +59,7 @@ class Row:
     @property
     def name(self) -> str:
         """How a key is named where only one word fits: by its id, or masked."""
-        return self.facts["id"] or masked(self.ref)
+        return self.facts["id"] or f"****{self.ref[-4:]}"
 
     @property
     def result(self) -> dict[str, Any]:
@@ -132,11 +132,12 @@ def listing_of(plans: Sequence[Plan]) -> dict[str, Any]:
     }
 
 
-def failure(plans: Sequence[Plan], shortfall: str) -> str | None:
+def failure(plans: Sequence[Plan], noun: str, shortfall: str) -> str | None:
     """The sentence that fails the task; None where all went well.
 
     It counts the keys that went wrong and gives each reason once, so that a list of thousands stays readable.
 
+    :param noun: what one of them is called, such as "application key".
     :param shortfall: what the task did not achieve for these keys, such as "could not be read".
     """
     rows = [row for row in all_rows(plans) if row.outcome in FAILURES]
@@ -144,7 +145,7 @@ def failure(plans: Sequence[Plan], shortfall: str) -> str | None:
     if rows:
         found = Counter(row.outcome for row in rows)
         numbers = ", ".join(f"{found[outcome]} {outcome}" for outcome in OUTCOMES if found[outcome])
-        reasons.insert(0, f"{len(rows)} of {len(all_rows(plans))} application keys {shortfall} ({numbers}).")
+        reasons.insert(0, f"{len(rows)} of {len(all_rows(plans))} {noun}s {shortfall} ({numbers}).")
         reasons += [row.message or "" for row in rows]
     distinct = list(dict.fromkeys(reason for reason in reasons if reason))
     if len(distinct) > 6:

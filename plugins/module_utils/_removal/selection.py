@@ -2,48 +2,74 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Resolve and collect: from what the user selects to plans with every key in them."""
+"""Resolve and collect: from what the user selects to plans with every credential in them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Union
+from dataclasses import dataclass
+from typing import Any
 
-from .._api.client import Client
 from .._api.errors import CredentialsError, DatadogError, NotFoundError, WaitLimitError
-from .._api.pages import pages_of
 from .._datadog.ages import now, timestamp
-from .._datadog.application_keys import Facts
-from .._datadog.application_keys_v1 import KeysV1
-from .._datadog.application_keys_v2 import KeyListing, KeysV2
-from .._datadog.users import Match, find
+from .._datadog.credential import CredentialKind, Facts, Listing
+from .._datadog.users import Match
 from .filters import Filters
 from .plan import ABSENT, AMBIGUOUS, FAILED, RESOLVED, SKIPPED, UNKNOWN, Plan, Row
 
-Keys = Union[KeysV1, KeysV2]
 EVERYTHING = Filters()
-# A page takes Datadog longer than a key does, and the first is read before it is known how many there are.
-KEYS_PER_PAGE_WORTH_IT = 5
+# A page takes Datadog longer than one credential does, and the first is read before it is known how many there are.
+PER_PAGE_WORTH_IT = 5
 
 
-def named(client: Client, keys: Keys, refs: Sequence[str], *, may_list: bool = False) -> Plan:
+@dataclass(frozen=True)
+class Selection:
+    """What a task is about: named ones, those of owners, or without either all of the organization.
+
+    :ivar refs: what is named, by id or by secret.
+    :ivar owners: whose; all that they have.
+    :ivar filters: what a listing is to leave out.
+    :ivar unknown_is_problem: whether an owner that Datadog does not know fails the task.
+    :ivar may_list: whether many that are named may be looked up in a listing.
+    """
+
+    refs: Sequence[str] | None = None
+    owners: Sequence[str] | None = None
+    filters: Filters = EVERYTHING
+    unknown_is_problem: bool = True
+    may_list: bool = False
+
+
+def collect(kind: CredentialKind, selection: Selection) -> list[Plan]:
+    """All that is selected, before anything is decided about it: a plan per owner, otherwise one.
+
+    :raises DatadogError: the listing of the organization could not be read whole.
+    """
+    if selection.refs is not None:
+        return [named(kind, selection.refs, may_list=selection.may_list)]
+    if selection.owners is not None:
+        return owned(kind, selection.owners, selection.filters, unknown_is_problem=selection.unknown_is_problem)
+    return [listed(kind, selection.filters)]
+
+
+def named(kind: CredentialKind, refs: Sequence[str], *, may_list: bool = False) -> Plan:
     """One plan of the keys that are named, in that order. Whatever cannot be read is settled in its row.
 
     :param may_list: whether many keys may be looked up in a listing where that takes fewer requests. What a
         listing does not have is read by itself all the same, as only that answer tells that a key does not exist.
     """
-    known, pages = _look_up(keys, refs) if may_list and isinstance(keys, KeysV2) else ({}, 0)
+    known, pages = _look_up(kind, refs) if may_list and kind.can_list else ({}, 0)
 
     def read(ref: str) -> tuple[Row, Sequence[Any]]:
         if ref in known:
             return Row(ref, known[ref]), ()
-        row = Row(ref, keys.unread(ref))
+        row = Row(ref, kind.unread(ref))
         try:
-            found = keys.get(ref)
+            found = kind.get(ref)
         except NotFoundError as error:
             row.status_code = error.status_code
             row.verified_at = timestamp(now())
-            row.settle(ABSENT, f"{client.address.name} says that it does not exist.")
+            row.settle(ABSENT, f"{kind.site} says that it does not exist.")
         except (CredentialsError, WaitLimitError) as error:
             row.status_code = error.status_code
             row.settle(SKIPPED, str(error))
@@ -55,31 +81,31 @@ def named(client: Client, keys: Keys, refs: Sequence[str], *, may_list: bool = F
             return row, found.included
         return row, ()
 
-    done = client.each(read, refs)
+    done = kind.each(read, refs)
     return Plan([row for row, _included in done], included=[item for _row, some in done for item in some], pages=pages)
 
 
-def _look_up(keys: KeysV2, refs: Sequence[str]) -> tuple[dict[str, Facts], int]:
+def _look_up(kind: CredentialKind, refs: Sequence[str]) -> tuple[dict[str, Facts], int]:
     """The facts of those keys that a listing has, by id, and the number of its pages; nothing if it does not pay."""
-    worth = len(refs) // KEYS_PER_PAGE_WORTH_IT
+    worth = len(refs) // PER_PAGE_WORTH_IT
     if worth < 2:
         return {}, 0  # the page that tells that there are more would cost what it could save
     try:
-        listing = keys.list(most_pages=worth)
+        listing = kind.list(purpose=f"Listing {kind.noun}s", most_pages=worth)
     except DatadogError:
         return {}, 0  # reading each key by itself tells what is wrong, or goes well
     wanted = set(refs)
-    return {key["id"]: key for key in listing.keys if key["id"] in wanted}, pages_of(listing.total)
+    return {facts["id"]: facts for facts in listing.facts if facts["id"] in wanted}, listing.pages
 
 
-def listed(keys: KeysV2, filters: Filters) -> Plan:
+def listed(kind: CredentialKind, filters: Filters) -> Plan:
     """One plan of all the organization's keys that pass the filters, the oldest first.
 
     :raises DatadogError: the listing could not be read whole.
     """
-    listing = keys.list(filters=filters.params)
+    listing = kind.list(purpose=f"Listing {kind.noun}s", **filters.asked)
     return Plan(
-        [Row(key["id"], key) for key in listing.keys if filters.admit(key)],
+        [Row(facts["id"], facts) for facts in listing.facts if filters.admit(facts)],
         listed=listing.total,
         use_recorded=_use_recorded(listing),
         included=listing.included,
@@ -87,12 +113,11 @@ def listed(keys: KeysV2, filters: Filters) -> Plan:
 
 
 def owned(
-    client: Client,
-    keys: KeysV2,
+    kind: CredentialKind,
     names: Sequence[str],
+    filters: Filters,
     *,
     unknown_is_problem: bool,
-    filters: Filters = EVERYTHING,
 ) -> list[Plan]:
     """A plan per owner, in that order, with all the owner's keys by name. A key stands in the first plan only.
 
@@ -103,16 +128,16 @@ def owned(
         row = _owner_row(name)
         plan = Plan(owner=row)
         try:
-            _resolve(plan, row, find(client, name), unknown_is_problem, client.address.name)
+            _resolve(plan, row, kind.find_owner(name), unknown_is_problem, kind.site)
             if row["status"] == RESOLVED:
-                _list_into(plan, row, keys, filters)
+                _list_into(plan, row, kind, filters)
         except DatadogError as error:
             row["status"] = FAILED
             plan.problem = str(error)
         row["message"] = plan.problem
         return plan
 
-    plans = client.each(collect, names)
+    plans = kind.each(collect, names)
     seen: set[str] = set()
     for plan in plans:
         plan.rows = [row for row in plan.rows if row.ref not in seen]
@@ -167,19 +192,19 @@ def _described(person: Facts) -> str:
     return f"{person['id']} ({person['email']}, {'disabled' if person['disabled'] else 'active'})"
 
 
-def _list_into(plan: Plan, row: dict[str, Any], keys: KeysV2, filters: Filters) -> None:
-    listing = keys.list(
-        owned_by=row["id"],
-        filters=filters.params,
-        purpose=f"Listing the application keys of {row['query']}",
+def _list_into(plan: Plan, row: dict[str, Any], kind: CredentialKind, filters: Filters) -> None:
+    listing = kind.list(
+        purpose=f"Listing the {kind.noun}s of {row['query']}",
+        owner_id=row["id"],
+        **filters.asked,
     )
-    found = sorted(listing.keys, key=lambda key: (str(key["name"]).casefold(), key["id"]))
-    plan.rows = [Row(key["id"], key) for key in found if filters.admit(key)]
+    found = sorted(listing.facts, key=lambda facts: (str(facts["name"]).casefold(), facts["id"]))
+    plan.rows = [Row(facts["id"], facts) for facts in found if filters.admit(facts)]
     plan.included = listing.included
     plan.listed = len(found)
     plan.use_recorded = _use_recorded(listing)
     row.update(total=len(found), complete=True)
 
 
-def _use_recorded(listing: KeyListing) -> bool:
-    return any(key["last_used_at"] for key in listing.keys)
+def _use_recorded(listing: Listing) -> bool:
+    return any(facts["last_used_at"] for facts in listing.facts)

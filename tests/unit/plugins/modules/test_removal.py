@@ -257,7 +257,7 @@ def test_a_listing_that_fails_does_not_keep_named_keys_from_being_removed(module
 def test_what_was_done_before_a_defect_of_ours_is_told(modules, standin, bobs, mocker):
     """Whatever happens inside: no traceback, and every row that was sent is in the result."""
     mocker.patch(
-        "ansible_collections.keywarden.datadog.plugins.module_utils._removal.deletion._confirm",
+        "ansible_collections.keywarden.datadog.plugins.module_utils._removal.deletion.confirm",
         side_effect=RuntimeError(f"secret {bobs[0].secret}"),
     )
     run = modules.remove(**selected("v1", bobs[0]))

@@ -48,8 +48,8 @@ def test_every_key_is_listed_whatever_their_number(make_client, standin, count):
     standin.reset(Organization.generated(count))
     # Without any key only a token authenticates.
     found = KeysV2(make_client(app_key=ACCESS_TOKEN, api_key=None)).list()
-    assert {key["id"] for key in found.keys} == set(standin.organization.keys)
-    assert len(found.keys) == found.total == count
+    assert {key["id"] for key in found.facts} == set(standin.organization.keys)
+    assert len(found.facts) == found.total == count
     assert sorted(pages(standin)) == list(range(max(1, -(-count // 100))))
     assert {sent.query["page[size]"][0] for sent in standin.requests} == {"100"}
 
@@ -65,7 +65,7 @@ def test_the_first_page_comes_alone_and_the_others_side_by_side(make_client, sta
 
 
 def test_keys_are_asked_for_by_creation_so_that_a_new_one_shifts_no_page(client, standin):
-    keys = KeysV2(client).list().keys
+    keys = KeysV2(client).list().facts
     assert [key["created_at"] for key in keys] == sorted(key["created_at"] for key in keys)
     assert {sent.query["sort"][0] for sent in standin.requests} == {"created_at"}
 
@@ -77,7 +77,7 @@ def test_keys_are_asked_for_by_creation_so_that_a_new_one_shifts_no_page(client,
 )
 def test_a_listing_that_changed_between_two_pages_is_read_again(client, standin, fields):
     if "delete_key" in fields:
-        fields = {"delete_key": KeysV2(client).list().keys[0]["id"]}
+        fields = {"delete_key": KeysV2(client).list().facts[0]["id"]}
     standin.clear_log()
     standin.faults.add("actor", path=SECOND_PAGE, times=1, **fields)
     found = listing(client, sort="created_at")
@@ -193,13 +193,13 @@ def test_the_keys_listing_names_the_missing_permission(make_client, standin):
 def test_the_owner_is_asked_for_at_the_server_and_checked_again_here(client, standin):
     ann = standin.organization.find_user("ann@example.com")
     mine = {key.id for key in standin.organization.keys_of(ann.id)}
-    assert {key["id"] for key in KeysV2(client).list(owned_by=ann.id).keys} == mine
+    assert {key["id"] for key in KeysV2(client).list(owner_id=ann.id).facts} == mine
     assert len(standin.requests) == 1
 
     standin.clear_log()
     standin.organization.set_flag("honours_owned_by", False)
-    found = KeysV2(client).list(owned_by=ann.id)
-    assert {key["id"] for key in found.keys} == mine
+    found = KeysV2(client).list(owner_id=ann.id)
+    assert {key["id"] for key in found.facts} == mine
     assert len(standin.requests) == 2
 
 
@@ -207,18 +207,18 @@ def test_a_listed_key_of_nobody_is_an_error_since_it_may_be_the_owners(client, s
     ann = standin.organization.find_user("ann@example.com")
     standin.faults.add("json", body=page([{**item(2), "relationships": None}], 1))
     with pytest.raises(UnexpectedReplyError):
-        KeysV2(client).list(owned_by=ann.id)
+        KeysV2(client).list(owner_id=ann.id)
 
 
 def test_owners_roles_and_leaks_are_joined_from_all_pages(client, standin):
     found = KeysV2(client).list()
-    for key in found.keys:
+    for key in found.facts:
         owner = standin.organization.users[standin.organization.keys[key["id"]].owner_id]
         assert key["owner"]["email"] == owner.email
         assert key["owner"]["service_account"] is owner.service_account
     leaked = [key for key in standin.organization.keys.values() if key.leaked]
-    assert [key["id"] for key in found.keys if key["leaked"]] == [key.id for key in leaked]
-    assert [key["leaked"] for key in found.keys if key["leaked"]] == [key.leaked for key in leaked]
+    assert [key["id"] for key in found.facts if key["leaked"]] == [key.id for key in leaked]
+    assert [key["leaked"] for key in found.facts if key["leaked"]] == [key.leaked for key in leaked]
     marks = [(one["type"], one["id"]) for one in found.included]
     assert len(marks) == len(set(marks))
     assert {"users", "roles", "leaked_keys"} == {kind for kind, _id in marks}

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.application_keys import application_key
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.application_keys_v2 import KeysV2
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal.filters import Filters
 
 JANUARY = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -21,14 +22,23 @@ def ago(days):
     return (datetime.now(timezone.utc) - timedelta(days=days)).isoformat()
 
 
-def test_the_query_has_what_datadog_can_filter_itself():
+def test_a_listing_is_asked_for_what_datadog_can_filter_itself(client, standin):
     filters = Filters(name="ci", created_before=JANUARY, created_after=JANUARY - timedelta(days=31))
-    assert filters.params == {
+    KeysV2(client).list(**filters.asked, related=False)
+    (request,) = standin.requests
+    assert {name: value for name, (value,) in request.query.items()} == {
         "filter": "ci",
         "filter[created_at][start]": "2025-12-01T00:00:00.000Z",
         "filter[created_at][end]": "2026-01-01T00:00:00.000Z",
+        "sort": "created_at",
+        "page[size]": "100",
+        "page[number]": "0",
     }
-    assert Filters().params == Filters(unused_for=timedelta(days=90)).params == {}
+
+
+def test_what_datadog_cannot_filter_is_not_asked_for(client, standin):
+    KeysV2(client).list(**Filters(unused_for=timedelta(days=90)).asked, related=False)
+    assert {name for request in standin.requests for name in request.query} == {"sort", "page[size]", "page[number]"}
 
 
 @pytest.mark.parametrize(

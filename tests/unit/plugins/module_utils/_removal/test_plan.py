@@ -93,20 +93,20 @@ def test_related_objects_come_once_each():
 
 def test_nothing_fails_where_all_went_well():
     plans = [Plan([row(outcome="deleted"), row(outcome="absent"), row(outcome="kept")]), Plan()]
-    assert failure(plans, "were not removed") is None
+    assert failure(plans, "application key", "were not removed") is None
 
 
 def test_the_failing_sentence_counts_and_gives_each_reason_once():
     rows = [row(outcome="deleted"), row(outcome="failed", message="Why."), row(outcome="failed", message="Why.")]
     plans = [Plan([*rows, row(outcome="skipped", message="Because.")]), Plan(problem="Owner x is unknown.")]
-    assert failure(plans, "were not removed") == (
+    assert failure(plans, "application key", "were not removed") == (
         "3 of 4 application keys were not removed (1 skipped, 2 failed). Owner x is unknown. Why. Because."
     )
 
 
 def test_the_failing_sentence_of_thousands_stays_readable():
     plans = [Plan([row(str(number), "failed", f"Reason {number}.") for number in range(1000)])]
-    text = failure(plans, "were not removed")
+    text = failure(plans, "application key", "were not removed")
     assert "1000 of 1000" in text
     assert len(text) < 500
     assert text.endswith("more reasons, each in its row.")

@@ -1,0 +1,139 @@
+# Copyright (c) 2026, the keywarden.datadog contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The decisions hold for any kind of credential: a made-up one goes through all of them with nothing but an adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors import LostReplyError, NotFoundError
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.ages import now, timestamp
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.credential import (
+    CredentialKind,
+    Facts,
+    Found,
+    Listing,
+)
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.users import Match, owner
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal.guards import Guards
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal.plan import Plan, all_rows, failure
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal.removal import remove
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal.selection import Selection
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal.verification import Verification
+
+ANN = owner(id="ann", email="ann@example.com", service_account=False)
+
+
+def badge(number: int, **known: Any) -> Facts:
+    """The facts of a badge, with the fields that every kind has and one of its own."""
+    facts = {"id": f"badge-{number}", "name": f"door {number}", "created_at": None, "last_used_at": None}
+    return {**facts, "owner": ANN, "colour": "green", **known}
+
+
+class Badges(CredentialKind):
+    """Door badges, kept in a dictionary instead of behind an API.
+
+    :ivar stuck: those whose delete is accepted and does nothing; ``lost``, those whose delete loses its reply.
+    """
+
+    noun = "door badge"
+
+    def __init__(self, *badges: Facts) -> None:
+        self.there = {facts["id"]: facts for facts in badges}
+        self.stuck: set[str] = set()
+        self.lost: set[str] = set()
+
+    site = "the gate"
+
+    def each(self, work: Any, items: Any) -> list[Any]:
+        return [work(item) for item in items]
+
+    def find_owner(self, name: str) -> Match:
+        return Match([ANN] if name == ANN["email"] else [])
+
+    def unread(self, ref: str) -> Facts:
+        return badge(0, id=ref, name=None)
+
+    def get(self, ref: str) -> Found:
+        if ref not in self.there:
+            raise NotFoundError("No such badge.", status_code=404, said=["No such badge"])
+        return Found(self.there[ref])
+
+    def delete(self, ref: str) -> int:
+        if ref not in self.there:
+            raise NotFoundError("No such badge.", status_code=404, said=["No such badge"])
+        if ref not in self.stuck:
+            del self.there[ref]
+        if ref in self.lost:
+            raise LostReplyError("The gate did not answer.", effect_possible=True)
+        return 204
+
+    def list(self, *, purpose: str, owner_id: str | None = None, **_filters: Any) -> Listing:
+        mine = [facts for facts in self.there.values() if owner_id in (None, facts["owner"]["id"])]
+        return Listing(mine, [], len(mine), 1)
+
+    def own(self, candidates: Mapping[str, Facts]) -> set[str]:
+        return {ref for ref in candidates if ref == "badge-9"}
+
+
+def run(badges: Badges, selection: Selection, guards: Guards = Guards(), rehearse: bool = False) -> dict[str, str]:  # noqa: B008
+    """Remove; the outcomes by id."""
+    plans: list[Plan] = []
+    remove(badges, selection, guards, Verification(True, 0), plans, rehearse=rehearse, warn=lambda _text: None)
+    run.problem = failure(plans, badges.noun, "were not removed")  # type: ignore[attr-defined]
+    return {row.name: row.result["outcome"] for row in all_rows(plans)}
+
+
+ALL_OF_ANN = Selection(owners=["ann@example.com"])
+
+
+def test_a_further_kind_is_removed_and_verified():
+    badges = Badges(badge(1), badge(2), badge(3, owner=owner(id="bob")))
+    assert run(badges, ALL_OF_ANN) == {"badge-1": "deleted", "badge-2": "deleted"}
+    assert set(badges.there) == {"badge-3"}
+
+
+def test_check_mode_removes_nothing_of_a_further_kind():
+    badges = Badges(badge(1))
+    assert run(badges, ALL_OF_ANN, rehearse=True) == {"badge-1": "deleted"}
+    assert set(badges.there) == {"badge-1"}
+
+
+def test_a_further_kind_reaches_the_outcomes_of_reads_and_deletes():
+    badges = Badges(badge(1), badge(2), badge(3))
+    badges.stuck, badges.lost = {"badge-2"}, {"badge-3"}
+    named = Selection(refs=["badge-1", "badge-2", "badge-3", "badge-4"])
+    assert run(badges, named) == {
+        "badge-1": "deleted",
+        "badge-2": "failed",
+        "badge-3": "deleted",
+        "badge-4": "absent",
+    }
+    assert set(badges.there) == {"badge-2"}
+    assert "1 of 4 door badges were not removed" in run.problem
+
+
+@pytest.mark.parametrize(
+    ("guards", "reason"),
+    [
+        (Guards(most=1, most_option="max_badges"), "max_badges"),
+        (Guards(refuse_used_within=timedelta(days=7)), "refuse_used_within"),
+    ],
+)
+def test_guards_hold_back_a_further_kind(guards, reason):
+    badges = Badges(badge(1), badge(2, last_used_at=timestamp(now())))
+    assert "deleted" not in run(badges, ALL_OF_ANN, guards).values()
+    assert set(badges.there) == {"badge-1", "badge-2"}
+    assert reason in run.problem
+
+
+def test_the_own_one_of_a_further_kind_goes_last_or_not_at_all():
+    badges = Badges(badge(1), badge(9))
+    assert run(badges, ALL_OF_ANN)["badge-9"] == "refused"
+    assert set(badges.there) == {"badge-1", "badge-9"}
+    assert set(run(badges, ALL_OF_ANN, Guards(allow_self=True)).values()) == {"deleted"}
+    assert badges.there == {}
