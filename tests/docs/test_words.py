@@ -137,8 +137,9 @@ def test_every_message_that_troubleshooting_explains_is_one_of_the_code() -> Non
     assert len(terms) > 30
     code = words_of_the_code()
     for term in terms:
-        # Permissions and options are filled in.
-        pattern = re.sub(r"\b(org_app_keys_\w+|api_key|app_key)\b", "(?:\\1|…|{permission})", re.escape(term))
+        # Permissions, names of options and what a credential is called are filled in.
+        pattern = re.sub(r"\b(org_app_keys_\w+|api_key|app_key|max_keys)\b", "(?:\\1|…|{permission})", re.escape(term))
+        pattern = pattern.replace(re.escape("application key"), f"(?:{re.escape('application key')}|…)")
         assert re.search(pattern, code), term
 
 
