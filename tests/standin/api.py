@@ -6,88 +6,13 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
-import functools
-from collections.abc import Mapping
 from typing import Any, Callable
 
 from . import access, answers, shapes
 from .answers import Answer, RefusalError
+from .call import Call, bound, moment
 from .organization import SORTS, Organization
 from .records import Key, User
-
-MAX_PAGE_SIZE = 100
-
-
-@dataclasses.dataclass
-class Call:
-    """One request for an endpoint.
-
-    `effect` is False where the server only pretends. `fades` has the seconds for which a deleted key still shows
-    in reads of one key ("get") and in listings ("listing").
-    """
-
-    organization: Organization
-    credentials: access.Sent
-    params: Mapping[str, str]
-    query: Mapping[str, list[str]]
-    effect: bool = True
-    fades: Mapping[str, float] = dataclasses.field(default_factory=lambda: {"get": 0.0, "listing": 0.0})
-
-    @functools.cached_property
-    def caller(self) -> access.Caller:
-        """Who is calling. :raises RefusalError: where the credentials do not hold."""
-        return access.authenticate(self.organization, self.credentials)
-
-    def identify(self) -> None:
-        """:raises RefusalError: unless the credentials hold."""
-        access.authenticate(self.organization, self.credentials)
-
-    def require(self, *permissions: str) -> None:
-        """:raises RefusalError: unless the caller has one of the permissions."""
-        if not any(self.caller.may(permission) for permission in permissions):
-            raise RefusalError(answers.no_permission())
-
-    def parameter(self, name: str) -> str | None:
-        """The last value of a query parameter."""
-        values = self.query.get(name)
-        return values[-1] if values else None
-
-    def number(self, name: str, default: int, lowest: int, highest: int | None = None) -> int:
-        """A whole number from the query. :raises RefusalError: 400 if it is none or out of bounds."""
-        value = self.parameter(name)
-        if value is None:
-            return default
-        if not value.isdecimal() or int(value) < lowest or (highest is not None and int(value) > highest):
-            raise RefusalError(answers.bad_parameter(name))
-        return int(value)
-
-    def choice(self, name: str, default: str, choices: tuple[str, ...]) -> tuple[str, bool]:
-        """A sort order from the query: (attribute, whether descending). :raises RefusalError: 400 for another."""
-        value = self.parameter(name) or default
-        descending = value.startswith("-")
-        if value[descending:] not in choices:
-            raise RefusalError(answers.bad_parameter(name))
-        return value[descending:], descending
-
-
-@functools.lru_cache(maxsize=65536)
-def _moment(text: str) -> datetime.datetime:
-    # Python before 3.11 does not read the "Z".
-    moment = datetime.datetime.fromisoformat(text[:-1] + "+00:00" if text.endswith(("Z", "z")) else text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.timezone.utc)
-
-
-def _bound(call: Call, name: str) -> datetime.datetime | None:
-    value = call.parameter(name)
-    if value is None:
-        return None
-    try:
-        # An unescaped "+" arrives as a space.
-        return _moment(value.replace(" ", "+"))
-    except ValueError:
-        raise RefusalError(answers.bad_parameter(name)) from None
-
 
 # Listings
 
@@ -101,10 +26,8 @@ def _include(call: Call) -> bool:
 
 def _key_page(call: Call, owner_id: str | None = None) -> Answer:
     organization = call.organization
-    size = call.number("page[size]", 10, 1, MAX_PAGE_SIZE)
-    number = call.number("page[number]", 0, 0)
     sort, descending = call.choice("sort", "name", SORTS)
-    start, end = _bound(call, "filter[created_at][start]"), _bound(call, "filter[created_at][end]")
+    start, end = bound(call, "filter[created_at][start]"), bound(call, "filter[created_at][end]")
     text = call.parameter("filter")
     include = _include(call)
 
@@ -114,12 +37,12 @@ def _key_page(call: Call, owner_id: str | None = None) -> Answer:
     if text:
         keys = [key for key in keys if text.lower() in key.name.lower()]
     if start is not None:
-        keys = [key for key in keys if _moment(key.created_at) >= start]
+        keys = [key for key in keys if moment(key.created_at) >= start]
     if end is not None:
-        keys = [key for key in keys if _moment(key.created_at) <= end]
+        keys = [key for key in keys if moment(key.created_at) <= end]
     if descending:
         keys = keys[::-1]
-    page = keys[number * size : (number + 1) * size]
+    page = call.page(keys)
     body: dict[str, Any] = {
         "data": [shapes.v2_key(key) for key in page],
         "meta": {"max_allowed_per_user": 1000, "page": {"total_filtered_count": len(keys)}},
@@ -279,8 +202,6 @@ def v2_users_list(call: Call) -> Answer:
     """A page of users; `filter` matches name and e-mail by substring."""
     call.require("user_access_read")
     organization = call.organization
-    size = call.number("page[size]", 10, 1, MAX_PAGE_SIZE)
-    number = call.number("page[number]", 0, 0)
     # The last two are accepted as Datadog does; all users here are alike in them.
     sort, descending = call.choice("sort", "name", ("name", "email", "modified_at", "user_count"))
     direction = call.parameter("sort_dir")
@@ -299,7 +220,7 @@ def v2_users_list(call: Call) -> Answer:
         key=lambda one: (one.email if sort == "email" else (one.name or ""), one.id),
         reverse=descending or direction == "desc",
     )
-    page = found[number * size : (number + 1) * size]
+    page = call.page(found)
     counts = {"total_count": len(organization.users), "total_filtered_count": len(found)}
     return answers.as_json(
         {

@@ -17,6 +17,7 @@ from typing import Any, Callable, Union
 from aiohttp import web
 
 from . import access, answers, api, control, transport
+from .call import Call
 from .faults import Fault, Faults
 from .limits import Limit
 from .log import Request
@@ -227,7 +228,7 @@ class StandIn:
             await asyncio.sleep(self.latency)
         if fault and fault.before:
             await asyncio.sleep(fault.before)
-        call = api.Call(
+        call = Call(
             organization=organization,
             credentials=entry.credentials,
             params=request.match_info,
@@ -246,7 +247,7 @@ class StandIn:
             await asyncio.sleep(fault.after)
         return await self._misbehave(request, entry, answer, fault)
 
-    def _limited(self, endpoint: api.Endpoint, call: api.Call) -> answers.Answer:
+    def _limited(self, endpoint: api.Endpoint, call: Call) -> answers.Answer:
         limit = self.limits["mutations" if endpoint.mutates else "reads"]
         if limit is None:
             return api.answer(endpoint, call)
