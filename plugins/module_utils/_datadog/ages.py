@@ -2,17 +2,33 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Ages such as ``90d``, ISO 8601 dates, and Datadog's timestamps, all in UTC."""
+"""Ages such as ``90d``, dates that users write, and Datadog's timestamps, all in UTC."""
 
 from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta, timezone
+from enum import Enum
 from typing import Any
 
 from .._api.errors import OptionError
+from .dates import LARGEST_NUMBER, parse_date
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+# Datadog is younger than this. An earlier date is somebody's zero, such as 1970-01-01 or 0001-01-01.
+EARLIEST = datetime(2000, 1, 1, tzinfo=timezone.utc)
+# Clocks differ, but not by that much: a later date is a placeholder or was read in the wrong unit.
+LATEST_AHEAD = timedelta(days=366)
+
+
+class Unreadable(Enum):
+    """The type of ``UNREADABLE``, so that type checkers can tell it from a date."""
+
+    UNREADABLE = "unreadable"
+
+
+UNREADABLE = Unreadable.UNREADABLE
 
 
 def now() -> datetime:
@@ -50,7 +66,7 @@ def parse_moment(option: str, text: str) -> datetime:
     """
     if re.fullmatch(r"\d+\s*[mhdw]", text.strip()):
         return now() - parse_age(option, text)
-    moment = parse_timestamp(text.strip())
+    moment = parse_date(text)
     if moment is None:
         raise OptionError(
             f"{option}: {text!r} is neither a date nor an age. "
@@ -59,16 +75,36 @@ def parse_moment(option: str, text: str) -> datetime:
     return moment
 
 
-def parse_timestamp(text: Any) -> datetime | None:
-    """A timestamp as Datadog sends it; None where there is none or it cannot be read."""
-    if not isinstance(text, str):
+def moment_of(value: Any) -> datetime | Unreadable | None:
+    """When something happened, as Datadog or the facts of a credential tell it.
+
+    :param value: whatever stands there, of any type.
+    :returns: the moment in UTC; None only where nothing is told (null); ``UNREADABLE`` where something is told that
+        is no date or cannot be one of Datadog's (before 2000, or more than a year ahead). Never raises.
+    """
+    if value is None:
         return None
-    # Python before 3.11 reads neither a Z nor fractions of other than 3 or 6 digits.
-    text = re.sub(r"[zZ]$", "+00:00", text)
-    text = re.sub(r"([+-]\d\d)(\d\d)$", r"\1:\2", text)
-    text = re.sub(r"\.(\d+)", lambda match: "." + match[1][:6].ljust(6, "0"), text)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    moment = parse_date(value)
+    if moment is None or moment < EARLIEST or moment - now() > LATEST_AHEAD:
+        return UNREADABLE
+    return moment
+
+
+def parse_timestamp(value: Any) -> datetime | None:
+    """As ``moment_of``, where it makes no difference whether nothing is told or it cannot be read."""
+    moment = moment_of(value)
+    return None if moment is UNREADABLE else moment
+
+
+def moment_text(value: Any) -> str | None:
+    """How a date stands in the facts of a credential: as Datadog sent it, if need be as text.
+
+    None only where nothing is told. What is no date stays visible, so that ``moment_of`` of this text is still
+    ``UNREADABLE``; objects and lists are named, not shown, since nobody knows what they hold.
+    """
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < LARGEST_NUMBER:
+        return str(value)
+    kinds = {bool: "true or false", dict: "an object", list: "a list"}
+    return f"(unreadable: {kinds.get(type(value), 'a number')})"

@@ -14,7 +14,7 @@ from .._api.answers import UUID, Reply
 from .._api.client import Client
 from .._api.errors import DatadogError, NotFoundError, UnexpectedReplyError
 from .._api.pages import pages_of, read_all
-from .ages import timestamp
+from .ages import moment_text, timestamp
 from .application_keys import NOUN, another_404, application_key, is_managed
 from .credential import CredentialKind, Facts, Found, Listing
 from .users import current_id, owner_facts, text
@@ -27,7 +27,8 @@ ORGANIZATION = (
 MAY_NOT_READ = ORGANIZATION.format(permission="org_app_keys_read")
 MAY_NOT_WRITE = ORGANIZATION.format(permission="org_app_keys_write")
 OWNED_BY = ("owned_by",)
-KEY_TEXTS = ("name", "last4", "created_at", "last_used_at")
+KEY_TEXTS = ("name", "last4")
+KEY_DATES = ("created_at", "last_used_at")
 LEAK_TEXTS = ("date", "leak_source")
 
 
@@ -205,6 +206,7 @@ def _facts(item: Mapping[str, Any], related: Mapping[tuple[str, str], Facts]) ->
     facts = application_key(
         id=item["id"].lower(),
         **{name: text(attributes.get(name)) for name in KEY_TEXTS},
+        **{name: moment_text(attributes.get(name)) for name in KEY_DATES},
         scopes=[scope for scope in scopes if isinstance(scope, str)] if isinstance(scopes, list) else None,
     )
     if owner_id:
