@@ -159,7 +159,7 @@ def test_a_key_that_slips_between_two_pages_is_found_when_the_listing_is_read_ag
     """Somebody deletes on the first page and adds on the last between the two reads: the count is right anyway."""
     made = world(150)
     standin.reset(made.organization)
-    ordered = made.organization.listed("created_at", 0)
+    ordered = made.organization.keys.listed("created_at", 0)
 
     def meanwhile(organization: Organization) -> None:
         organization.delete_key(next(key.id for key in ordered if key.owner_id == made.leaver.id))

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from .builders import (
     ACCESS_TOKEN,
+    ADMINISTRATOR,
     API_KEY,
     APP_KEY,
     LEAVER,
     LEAVER_KEYS,
+    LEAVER_TOKENS,
     NEIGHBOUR,
     NO_PERMISSION_APP_KEY,
     NO_USERS_APP_KEY,
@@ -26,15 +28,17 @@ from .builders import (
 from .faults import Fault
 from .log import Request
 from .organization import Organization
-from .records import Key, User
+from .records import Key, Token, User
 from .server import StandIn
 
 __all__ = [
     "ACCESS_TOKEN",
+    "ADMINISTRATOR",
     "API_KEY",
     "APP_KEY",
     "LEAVER",
     "LEAVER_KEYS",
+    "LEAVER_TOKENS",
     "NEIGHBOUR",
     "NOBODY",
     "NO_PERMISSION_APP_KEY",
@@ -51,5 +55,6 @@ __all__ = [
     "Organization",
     "Request",
     "StandIn",
+    "Token",
     "User",
 ]

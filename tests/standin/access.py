@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 from collections.abc import Mapping
 
 from . import answers
 from .organization import Organization
-from .records import User
+from .records import Token, User
 
 _TOKENS = ("ddpat_", "ddsat_")
 
@@ -46,6 +47,14 @@ def sent(headers: Mapping[str, str]) -> Sent:
     )
 
 
+def _expired(token: Token) -> bool:
+    if token.expires_at is None:
+        return False
+    # Whole seconds are enough here.
+    end = datetime.datetime.strptime(token.expires_at[:19], "%Y-%m-%dT%H:%M:%S")
+    return end.replace(tzinfo=datetime.timezone.utc) <= datetime.datetime.now(datetime.timezone.utc)
+
+
 def check_api_key(organization: Organization, credentials: Sent) -> None:
     """:raises answers.RefusalError: 403 unless the API key is one of the organization's."""
     if credentials.api_key not in organization.credentials.api_keys:
@@ -55,14 +64,15 @@ def check_api_key(organization: Organization, credentials: Sent) -> None:
 def authenticate(organization: Organization, credentials: Sent) -> Caller:
     """The user whose application key or access token came with the request.
 
-    :raises answers.RefusalError: 401 without any, 403 with a bad one. The key of a disabled user is a bad one.
+    :raises answers.RefusalError: 401 without any, 403 with a bad one. So is the key or token of a disabled user,
+        and a token past its end.
     """
     secret = credentials.app_key or credentials.bearer
     if not secret:
         raise answers.RefusalError(answers.no_application_key())
     if secret.startswith(_TOKENS):
-        token = organization.credentials.tokens.get(secret)
-        owner_id, scopes = (token.owner_id, token.scopes) if token else (None, None)
+        token = organization.tokens.by_secret(secret)
+        owner_id, scopes = (token.owner_id, token.scopes) if token and not _expired(token) else (None, None)
     else:
         # Only access tokens may come as a bearer, and only they come without an API key.
         check_api_key(organization, credentials)

@@ -10,16 +10,17 @@ import json
 from typing import Any
 
 JSON = "application/json"
+VND = "application/vnd.api+json"
 HTML = "text/html; charset=utf-8"
 
 
 @dataclasses.dataclass
 class Answer:
-    """One HTTP answer before it is sent. `headers` do not hold the content type or length."""
+    """One HTTP answer before it is sent. `headers` do not hold the content type (None: there is none) or length."""
 
     status: int
     body: bytes = b""
-    content_type: str = JSON
+    content_type: str | None = JSON
     headers: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
@@ -74,6 +75,24 @@ def no_application_key() -> Answer:
 def no_such_key() -> Answer:
     """Datadog's own 404 for a key, also for an id that is no UUID."""
     return errors(404, "Application key not found")
+
+
+def vnd(body: Any, status: int = 200) -> Answer:
+    """An answer about access tokens."""
+    return Answer(status, json.dumps(body).encode(), VND)
+
+
+def no_such_token(wording: str, token_id: str) -> Answer:
+    """A token that does not exist. No 404 of these endpoints is recorded: one of the values of `token_404`."""
+    said: dict[str, str | dict[str, str]] = {
+        "objects": {"status": "404", "title": "Not Found", "detail": "Personal access token not found"},
+        "strings": "Personal access token not found",
+        "not found": "Not Found",
+        "token not found": f"token {token_id} not found",
+        "detail": {"detail": "access token does not exist"},
+        "titled": {"title": "Generic Error", "status": "404", "code": "404", "id": token_id},
+    }
+    return vnd({"errors": [said[wording]]}, 404)
 
 
 def not_found() -> Answer:

@@ -8,11 +8,14 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, Callable
 
-from . import access, answers, shapes
+from . import access, answers, shapes, tokens
 from .answers import Answer, RefusalError
 from .call import Call, bound, moment
-from .organization import SORTS, Organization
+from .organization import Organization
 from .records import Key, User
+
+SORTS = ("name", "created_at", "last4")
+
 
 # Listings
 
@@ -31,7 +34,7 @@ def _key_page(call: Call, owner_id: str | None = None) -> Answer:
     text = call.parameter("filter")
     include = _include(call)
 
-    keys = organization.listed(sort, call.fades["listing"])
+    keys = organization.keys.listed(sort, call.fades["listing"])
     if owner_id is not None:
         keys = [key for key in keys if key.owner_id == owner_id]
     if text:
@@ -63,7 +66,7 @@ def _one_key(call: Call, key: Key | None, secret: bool) -> Answer:
 
 
 def _readable(call: Call, owner_id: str | None = None) -> Key | None:
-    key = call.organization.visible(call.params["key_id"], call.fades["get"])
+    key = call.organization.keys.visible(call.params["key_id"], call.fades["get"])
     return key if key is not None and owner_id in (None, key.owner_id) else None
 
 
@@ -81,7 +84,7 @@ def _delete(call: Call, owner_id: str | None = None) -> Answer:
 
 def _require_version_1(call: Call) -> None:
     call.identify()
-    if call.organization.one_time_read or call.organization.gov:
+    if call.organization.flags["one_time_read"] or call.organization.flags["gov"]:
         raise RefusalError(answers.version_1_is_off())
 
 
@@ -89,7 +92,7 @@ def _v1_target(call: Call, permission: str, seconds: float = 0.0) -> Key:
     """The key that version 1 addresses by its secret; with `user_app_keys` alone only one's own."""
     _require_version_1(call)
     call.require(permission, "user_app_keys")
-    key = call.organization.visible_secret(call.params["key"], seconds)
+    key = call.organization.keys.visible_secret(call.params["key"], seconds)
     if key is None:
         raise RefusalError(answers.no_such_key())
     if key.owner_id != call.caller.user.id:
@@ -135,14 +138,14 @@ def v1_key_delete(call: Call) -> Answer:
 def v2_keys_list(call: Call) -> Answer:
     """A page of the organization's keys."""
     call.require("org_app_keys_read")
-    owner_id = call.parameter("filter[owned_by]") if call.organization.honours_owned_by else None
+    owner_id = call.parameter("filter[owned_by]") if call.organization.flags["honours_owned_by"] else None
     return _key_page(call, owner_id or None)
 
 
 def v2_key_get(call: Call) -> Answer:
     """One key."""
     call.require("org_app_keys_read")
-    return _one_key(call, _readable(call), secret=call.organization.include_secret)
+    return _one_key(call, _readable(call), secret=call.organization.flags["include_secret"])
 
 
 def v2_key_delete(call: Call) -> Answer:
@@ -163,7 +166,7 @@ def v2_own_keys_list(call: Call) -> Answer:
 def v2_own_key_get(call: Call) -> Answer:
     """One of the caller's own keys, with its secret outside One-Time Read mode. 404 for somebody else's."""
     call.require("user_app_keys")
-    return _one_key(call, _readable(call, call.caller.user.id), secret=not call.organization.one_time_read)
+    return _one_key(call, _readable(call, call.caller.user.id), secret=not call.organization.flags["one_time_read"])
 
 
 def v2_own_key_delete(call: Call) -> Answer:
@@ -282,6 +285,8 @@ class Endpoint:
         return self.method not in ("GET", "*")
 
 
+_TOKENS = "/api/v2/personal_access_tokens"
+_SERVICE_TOKENS = "/api/v2/service_accounts/{user_id}/access_tokens"
 _OWN = "/api/v2/current_user/application_keys"
 _SERVICE = "/api/v2/service_accounts/{user_id}/application_keys"
 
@@ -302,6 +307,14 @@ ENDPOINTS = (
     Endpoint("v2.service_account.keys.list", "GET", _SERVICE, v2_service_keys_list),
     Endpoint("v2.service_account.key.get", "GET", _SERVICE + "/{key_id}", v2_service_key_get),
     Endpoint("v2.service_account.key.delete", "DELETE", _SERVICE + "/{key_id}", v2_service_key_delete),
+    Endpoint("v2.tokens.list", "GET", _TOKENS, tokens.v2_tokens_list),
+    Endpoint("v2.token.get", "GET", _TOKENS + "/{key_id}", tokens.v2_token_get),
+    Endpoint("v2.token.delete", "DELETE", _TOKENS + "/{key_id}", tokens.v2_token_delete),
+    Endpoint("v2.service_account.tokens.list", "GET", _SERVICE_TOKENS, tokens.v2_service_tokens_list),
+    Endpoint("v2.service_account.token.get", "GET", _SERVICE_TOKENS + "/{key_id}", tokens.v2_service_token_get),
+    Endpoint(
+        "v2.service_account.token.delete", "DELETE", _SERVICE_TOKENS + "/{key_id}", tokens.v2_service_token_delete
+    ),
     Endpoint("v2.users.list", "GET", "/api/v2/users", v2_users_list),
     Endpoint("v2.user.get", "GET", "/api/v2/users/{user_id}", v2_user_get),
     Endpoint("unknown", "*", "/{path:.*}", unknown_path),

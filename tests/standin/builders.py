@@ -9,8 +9,9 @@ import datetime
 import random
 import uuid
 from collections.abc import Mapping
+from typing import Any
 
-from .records import PERMISSIONS, Contents, Credentials, Key, Role, Token, User
+from .records import PERMISSIONS, SERVICE, Contents, Credentials, Key, Role, Token, User
 
 # The credentials of every ready-made organization. They open nothing but the stand-in.
 API_KEY = "7d1fa0c26b3e4985a0c7e2d94b6183fc"
@@ -21,15 +22,14 @@ WRITE_ONLY_APP_KEY = "d80b3f61e4a7c92558f0ad1c7e9463b2c51a0f7e"
 PLAIN_USER_APP_KEY = "ddapp_Qm7Zt2Vx9Lk4Rw8Bn3Hs6Jd1Fy5Gc0PaXe"
 NO_PERMISSION_APP_KEY = "0e6d9b27c4f15a83b7d20c6e94fa1835d7b06c2f"
 SCOPED_APP_KEY = "b2750ce91f8d34a6e0d97c1b5f42a86e3c90d7f4"
-ACCESS_TOKEN = "ddpat_4sT9wKq2Zr7Xv1Nc8Lb5Hd3Gf6Jm0PyQaWeRtYuI"
-SERVICE_TOKEN = "ddsat_9hB3nMk6Vx2Zc8Lq1Wd7Rf5Ty0Gj4PsUaIoEeXv"
-
 OPERATOR = "offboarding-automation@example.com"
 LEAVER = "ann@example.com"
 LEAVER_KEYS = 51
 SECOND_LEAVER = "bob@example.com"
 NEIGHBOUR = "joann@example.com"
 NOBODY = "gone@example.com"
+ADMINISTRATOR = "administrator@example.com"
+LEAVER_TOKENS = 5
 
 _NAMESPACE = uuid.UUID("6f1d3c5a-0b7e-5c42-9a86-2d4e8f10b793")
 _HEX = "0123456789abcdef"
@@ -58,11 +58,43 @@ def _operator() -> User:
     )
 
 
-def _credentials() -> Credentials:
-    return Credentials(
-        api_keys=[API_KEY],
-        tokens={ACCESS_TOKEN: Token(operator_id()), SERVICE_TOKEN: Token(operator_id())},
+def zulu(moment: datetime.datetime, digits: int) -> str:
+    """A time as tokens have it: UTC, with a Z, and 0 to 9 digits behind the second."""
+    fraction = f"{moment.microsecond:06}000"[:digits]
+    return f"{moment.astimezone(datetime.timezone.utc):%Y-%m-%dT%H:%M:%S}{'.' * bool(digits)}{fraction}Z"
+
+
+def _administrator() -> User:
+    return User(
+        id=_user_id(ADMINISTRATOR),
+        email=ADMINISTRATOR,
+        name="Administrator",
+        roles=[_ADMIN.id],
+        permissions=list(PERMISSIONS),
     )
+
+
+def _documented_tokens() -> list[Token]:
+    """The two tokens that authenticate as the administrator and as the operator, the same in every organization."""
+
+    def token(mark: str, owner: User, tail: str, **fields: Any) -> Token:
+        return Token(
+            id=str(uuid.UUID(int=uuid.uuid5(_NAMESPACE, "token " + mark).int, version=4)),
+            name=mark,
+            owner_id=owner.id,
+            created_at="2026-01-05T09:00:00.000000001Z",
+            tail=tail,
+            scopes=list(PERMISSIONS),
+            **fields,
+        )
+
+    return [
+        token("administration", _administrator(), "4sT9wKq2Zr7Xv1Nc8Lb5Hd3Gf6Jm0PyQaWeRtYuI"),
+        token("offboarding automation", _operator(), "9hB3nMk6Vx2Zc8Lq1Wd7Rf5Ty0Gj4PsUaIoEeXv", kind=SERVICE),
+    ]
+
+
+ACCESS_TOKEN, SERVICE_TOKEN = (token.secret for token in _documented_tokens())
 
 
 class _Maker:
@@ -95,35 +127,62 @@ class _Maker:
             last_used_at=self.ago(days=since) if used else None,
         )
 
+    def token(self, name: str, owner: User, used: bool = True, **fields: Any) -> Token:
+        """A token created 40 to 300 days ago, a person's for a year; where it was used, 31 to 39 days ago."""
+        made = self.now - datetime.timedelta(days=self.random.uniform(40, 300))
+        since = datetime.timedelta(days=self.random.uniform(31, 39))
+        token = Token(
+            id=str(uuid.UUID(int=self.random.getrandbits(128), version=4)),
+            name=name,
+            owner_id=owner.id,
+            created_at=zulu(made, self.random.choice((0, 3, 6, 9))),
+            tail="".join(self.random.choices(_LETTERS, k=38)),
+            scopes=["dashboards_read", "metrics_read"],
+            expires_at=zulu(made + datetime.timedelta(days=365), 3),
+            last_used_at=zulu(self.now - since, self.random.choice((0, 6))) if used else None,
+        )
+        if owner.service_account:
+            token.kind, token.expires_at = SERVICE, None
+        for name, value in fields.items():
+            setattr(token, name, value)
+        return token
+
 
 def empty() -> Contents:
-    """Nobody but the operator, and only the key that it runs with."""
+    """Nobody but the operator and an administrator, and only the key and the tokens that tests run with."""
     maker = _Maker("empty", None)
     return Contents(
-        users=[_operator()],
+        users=[_operator(), _administrator()],
         keys=[maker.key("offboarding automation", operator_id(), APP_KEY)],
         roles=[_ADMIN, _STANDARD],
-        credentials=_credentials(),
+        tokens=_documented_tokens(),
+        credentials=Credentials([API_KEY]),
     )
 
 
 def generated(
-    keys: int, owners: int | Mapping[str, int] = 10, seed: int = 0, now: datetime.datetime | None = None
+    keys: int,
+    owners: int | Mapping[str, int] = 10,
+    seed: int = 0,
+    now: datetime.datetime | None = None,
+    tokens: Mapping[str, int] | None = None,
 ) -> Contents:
     """Exactly `keys` keys. The first is the operator's (with 0 keys only the access tokens authenticate).
 
     :param owners: how many people share the keys, or a mapping from e-mail to the number of keys of each
         (those left over belong to ten other people).
+    :param tokens: how many access tokens people have, by e-mail; beside the two that authenticate.
     """
     maker = _Maker(seed, now)
     shares: dict[str, int] = {} if isinstance(owners, int) else {email.lower(): n for email, n in owners.items()}
     room = keys - (1 if keys else 0)
     if sum(shares.values()) > room:
         raise ValueError(f"{sum(shares.values())} keys for the owners do not fit into {room}")
+    more = {email.lower(): n for email, n in (tokens or {}).items()}
     others = [f"person{i:04}@example.com" for i in range(owners if isinstance(owners, int) else 10)]
     users = [
         User(id=_user_id(email), email=email, name=email.split("@", 1)[0].title(), roles=[_STANDARD.id])
-        for email in [*shares, *others]
+        for email in dict.fromkeys([*shares, *others, *more])
     ]
     owner_ids: list[str] = [_user_id(email) for email, count in shares.items() for _index in range(count)]
     owner_ids += [_user_id(maker.random.choice(others)) for _index in range(room - len(owner_ids))] if others else []
@@ -131,7 +190,15 @@ def generated(
     made = [maker.key("offboarding automation", operator_id(), APP_KEY)] if keys else []
     for number, owner_id in enumerate(owner_ids):
         made.append(maker.key(f"key {number:05}", owner_id, used=maker.random.random() > 0.25))
-    return Contents(users=[_operator(), *users], keys=made, roles=[_ADMIN, _STANDARD], credentials=_credentials())
+    people = {user.email: user for user in users}
+    return Contents(
+        users=[_operator(), _administrator(), *users],
+        keys=made,
+        tokens=_documented_tokens()
+        + [maker.token(f"token {i:05}", people[email]) for email, n in more.items() for i in range(n)],
+        roles=[_ADMIN, _STANDARD],
+        credentials=Credentials([API_KEY]),
+    )
 
 
 # Names before and after "dd_auth_cli-" in the order of the listing, so that a leaver's keys lie on both pages.
@@ -140,7 +207,7 @@ _LATE = ("deploy", "export", "grafana", "jenkins", "metrics", "notebook", "pager
 
 
 def demo(now: datetime.datetime | None = None) -> Contents:
-    """The organization of the demonstration: 146 keys, always the same ids and secrets.
+    """The organization of the demonstration: 146 keys and 14 tokens, always the same ids and secrets.
 
     Only the dates depend on `now` (default: the present), so that ages stay what they are.
     """
@@ -212,5 +279,42 @@ def demo(now: datetime.datetime | None = None) -> Contents:
     # The listing must not depend on the order in which this function makes the keys.
     maker.random.shuffle(keys)
     users = [operator, ann, ann_service, bob, joann, platform, carol, dave, erin]
-    users += [auditor, no_users, write_only, nothing]
-    return Contents(users=users, keys=keys, roles=[_ADMIN, _STANDARD], credentials=_credentials())
+    users += [auditor, no_users, write_only, nothing, _administrator()]
+    return Contents(
+        users=users,
+        keys=keys,
+        tokens=_documented_tokens() + _demo_tokens(_Maker("demo tokens", now), ann, ann_service, bob, joann, carol),
+        roles=[_ADMIN, _STANDARD],
+        credentials=Credentials([API_KEY]),
+    )
+
+
+def _demo_tokens(maker: _Maker, ann: User, ann_service: User, bob: User, joann: User, carol: User) -> list[Token]:
+    """Twelve: one of Ann's was used today, one of Carol's is past its end, one of Joann's ends in a week."""
+
+    def login_helper(owner: User, ago: float) -> Token:
+        """As recorded: a day of life, and every scope that there is."""
+        made = maker.now - datetime.timedelta(hours=ago)
+        return maker.token(
+            f"dd_auth_cli-{maker.random.getrandbits(40):010x}",
+            owner,
+            created_at=zulu(made, 6),
+            expires_at=zulu(made + datetime.timedelta(days=1), 9),
+            last_used_at=zulu(made + datetime.timedelta(minutes=1), 3),
+            scopes=[f"scope_{number:03}" for number in range(321)],
+        )
+
+    return [
+        login_helper(ann, ago=5),
+        maker.token("laptop (ann)", ann),
+        maker.token("notebook (ann)", ann, used=False),
+        maker.token("terraform (ann)", ann, modified_at=zulu(maker.now - datetime.timedelta(days=12), 6)),
+        maker.token("ci (ann)", ann),
+        maker.token("exporter", ann_service),
+        maker.token("exporter, next", ann_service, used=False),
+        maker.token("backup (bob)", bob),
+        maker.token("ci (bob)", bob, used=False),
+        maker.token("slo (joann)", joann, expires_at=zulu(maker.now + datetime.timedelta(days=6), 3)),
+        login_helper(carol, ago=60),
+        maker.token("notebook (carol)", carol),
+    ]

@@ -63,9 +63,12 @@ class Call:
             raise RefusalError(answers.bad_parameter(name))
         return int(value)
 
-    def page(self, items: Sequence[T]) -> Sequence[T]:
-        """The page of these items that the query asks for. :raises RefusalError: 400 if it asks for none."""
-        size = self.number("page[size]", 10, 1, MAX_PAGE_SIZE)
+    def page(self, items: Sequence[T], default: int = 10) -> Sequence[T]:
+        """The page of these items that the query asks for, `default` of them where it does not say.
+
+        :raises RefusalError: 400 if it asks for none.
+        """
+        size = self.number("page[size]", default, 1, MAX_PAGE_SIZE)
         start = self.number("page[number]", 0, 0) * size
         return items[start : start + size]
 

@@ -20,7 +20,8 @@ NAMED = {"demo": Organization.demo, "empty": Organization.empty}
 
 
 def organization_from(state: Mapping[str, Any]) -> Organization:
-    """{"name": "demo"|"empty"} alone, {"name": "generated", "keys": n, "owners", "seed"}, or Organization.to_json.
+    """{"name": "demo"|"empty"} alone, {"name": "generated", "keys": n, "owners", "seed", "tokens"}, or what
+    Organization.to_json makes.
 
     :raises TypeError, ValueError: if it is none of these.
     """
@@ -33,7 +34,7 @@ def organization_from(state: Mapping[str, Any]) -> Organization:
 
 def change_settings(standin: StandIn, settings: Mapping[str, Any]) -> None:
     """Any of: `latency`, `propagation` {get, listing}, `limits` {mutations, reads: [limit, period] or null},
-    `flags` {name: bool}.
+    `flags` {name: value}.
 
     :raises ValueError: for another setting. :raises TypeError: for another shape.
     """
@@ -90,6 +91,13 @@ def add_routes(application: web.Application, standin: StandIn) -> None:
     async def delete_key(request: web.Request) -> Any:
         return {"deleted": standin.organization.delete_key(request.match_info["id"])}
 
+    async def add_token(request: web.Request) -> Any:
+        token = standin.organization.add_token(**await request.json())
+        return {**dataclasses.asdict(token), "secret": token.secret}
+
+    async def delete_token(request: web.Request) -> Any:
+        return {"deleted": standin.organization.delete_token(request.match_info["id"])}
+
     async def faults(_request: web.Request) -> Any:
         return [fault.to_json() for fault in standin.faults.all()]
 
@@ -113,6 +121,8 @@ def add_routes(application: web.Application, standin: StandIn) -> None:
         "/users": {"POST": add_user},
         "/keys": {"POST": add_key},
         "/keys/{id}": {"DELETE": delete_key},
+        "/tokens": {"POST": add_token},
+        "/tokens/{id}": {"DELETE": delete_token},
         "/faults": {"GET": faults, "POST": add_faults, "DELETE": clear_faults},
         "/settings": {"PUT": settings},
     }

@@ -73,6 +73,8 @@ class Fault:
     when: str = "before"
     add_key: dict[str, Any] | None = None
     delete_key: str | None = None
+    add_token: dict[str, Any] | None = None
+    delete_token: str | None = None
     disable_user: str | None = None
     call: Callable[[Organization], Any] | None = None
     hits: int = 0
@@ -110,11 +112,16 @@ class Fault:
         return True
 
     def perform(self, organization: Organization, key_id: str | None) -> None:
-        """What the other person of an `actor` does. `delete_key: "this"` is the key that the request is about."""
+        """What the other person of an `actor` does. `delete_key: "this"` is the key that the request is about,
+        `delete_token: "this"` the token."""
         if self.add_key is not None:
             organization.add_key(**self.add_key)
         if self.delete_key is not None:
             organization.delete_key((key_id or "") if self.delete_key == "this" else self.delete_key)
+        if self.add_token is not None:
+            organization.add_token(**self.add_token)
+        if self.delete_token is not None:
+            organization.delete_token((key_id or "") if self.delete_token == "this" else self.delete_token)
         if self.disable_user is not None:
             organization.disable_user(self.disable_user)
         if self.call is not None:

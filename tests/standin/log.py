@@ -15,8 +15,9 @@ from .access import Sent
 class Request:
     """One request as it arrived and how it ended.
 
-    `path` is raw (percent-encoded, without the query), `key_id` the key that it is about where that is known (also for
-    version 1, whose path holds the secret), `status` what was sent (None: no answer was), `connection` the client's
+    `path` is raw (percent-encoded, without the query), `key_id` the key or token that it is about where that is known
+    (also for version 1, whose path holds the secret), `status` what was sent (None: no answer was), `connection` the
+    client's
     port (equal for requests on one connection), `under_way` how many requests were being served, this one included,
     `time` in seconds since the epoch, `seconds` until the end (None: not ended), `fault` the act that it met.
     """

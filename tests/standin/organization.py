@@ -11,63 +11,42 @@ import datetime
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from . import builders
-from .records import PERMISSIONS, Contents, Credentials, Deletion, Key, Role, Token, User
+from .records import PERMISSIONS, SERVICE, Contents, Credentials, Deletion, Key, Role, Token, User
+from .store import Store
 
-SORTS = ("name", "created_at", "last4")
-FLAGS = (
-    "one_time_read",  # One-Time Read mode: version 1 is switched off
-    "gov",  # a government site: likewise
-    "include_secret",  # version 2 shows `attributes.key` when one key is read
-    "honours_owned_by",  # on by default; off: an older deployment, which ignores filter[owned_by]
-)
-
-
-class Keys(collections.UserDict[str, Key]):
-    """The living application keys by id. Keeps the secrets' index and the sorted orders as it changes."""
-
-    def __init__(self) -> None:
-        self._by_secret: dict[str, Key] = {}
-        self._sorted: dict[str, list[Key]] = {}
-        super().__init__()
-
-    def __setitem__(self, key_id: str, key: Key) -> None:
-        if key_id in self.data:
-            del self[key_id]
-        self.data[key_id] = key
-        self._by_secret[key.secret] = key
-        self._sorted.clear()
-
-    def __delitem__(self, key_id: str) -> None:
-        key = self.data.pop(key_id)
-        self._by_secret.pop(key.secret, None)
-        for ordered in self._sorted.values():
-            ordered.remove(key)
-
-    def by_secret(self, secret: str) -> Key | None:
-        """The living key with this secret."""
-        return self._by_secret.get(secret)
-
-    def ordered(self, sort: str) -> list[Key]:
-        """All keys, ascending, ties broken by id. `sort` is one of SORTS. Not to be changed by the caller."""
-        if sort not in self._sorted:
-            self._sorted[sort] = sort_keys(self.data.values(), sort)
-        return self._sorted[sort]
-
-
-def sort_keys(keys: Any, sort: str) -> list[Key]:
-    """These keys in the stable order that listings have."""
-    return sorted(keys, key=lambda key: (getattr(key, sort), key.id))
+# Switches of a deployment, each with its values; the first is the usual one. Where nobody has shown how Datadog
+# behaves, each plausible way is a value.
+FLAGS: dict[str, tuple[Any, ...]] = {
+    "one_time_read": (False, True),  # One-Time Read mode: version 1 is switched off
+    "gov": (False, True),  # a government site: likewise
+    "include_secret": (False, True),  # version 2 shows `attributes.key` when one key is read
+    "honours_owned_by": (True, False),  # off: an older deployment, which ignores filter[owned_by]
+    # A DELETE of a token that is gone: 204 again (recorded), 404, or 204 even for an id that never was.
+    "repeated_token_delete": ("204", "404", "204 for any id"),
+    # What is said of a token that does not exist (not recorded): see answers.no_such_token.
+    "token_404": ("objects", "strings", "not found", "token not found", "detail", "titled"),
+    # Revoked tokens vanish from listings (not recorded), or are listed for ever.
+    "revoked_tokens_listed": (False, True),
+    # With user_app_keys alone (not recorded): a list of one's own tokens and 403 for another's, or 404, or 403 for all.
+    "token_half_view": ("own", "hidden", "forbidden"),
+    # Types of service tokens and their owners: as recorded since 2026-05-28, or like personal ones (2026-04-08).
+    "token_labels": ("new", "old"),
+    # Whether the paths of personal tokens serve the tokens of service accounts too (not recorded).
+    "service_tokens_everywhere": (True, False),
+    # How many tokens a page has where nobody asks (not recorded).
+    "token_page_size": (100, 10),
+}
 
 
 class Organization:
-    """Users, keys and credentials of one organization, and the switches of its deployment.
+    """Users, keys, tokens and credentials of one organization, and the switches of its deployment.
 
-    `keys` (by id) is the truth: what is not in there is gone, whatever an answer says. `deleted` tells, in order, what
-    went, when and by whom. Tests may change everything from their own thread while they hold `lock`.
+    `keys` and `tokens` (by id) are the truth: what is not in there is gone, whatever an answer says. `deleted` tells,
+    in order, what went, when and by whom. Tests may change everything from their own thread while they hold `lock`.
     """
 
     def __init__(self, contents: Contents | None = None, name: str = "Example", org_id: int = 321813) -> None:
@@ -79,14 +58,10 @@ class Organization:
         self.users: dict[str, User] = {user.id: user for user in contents.users}
         self.roles: dict[str, Role] = {role.id: role for role in contents.roles}
         self.credentials: Credentials = contents.credentials
-        self.keys = Keys()
-        for key in contents.keys:
-            self.keys[key.id] = key
+        self.keys = Store(contents.keys)
+        self.tokens = Store(contents.tokens)
         self.deleted: list[Deletion] = []
-        # Deleted keys that reads may still show: (key, time.monotonic() of the deletion).
-        self.fading: dict[str, tuple[Key, float]] = {}
-        self.one_time_read = self.gov = self.include_secret = False
-        self.honours_owned_by = True
+        self.flags = {flag: values[0] for flag, values in FLAGS.items()}
         for flag, value in contents.flags.items():
             self.set_flag(flag, value)
 
@@ -102,20 +77,24 @@ class Organization:
         owners: int | Mapping[str, int] = 10,
         seed: int = 0,
         now: datetime.datetime | None = None,
+        tokens: Mapping[str, int] | None = None,
     ) -> Organization:
-        """Exactly `keys` keys of `owners` people (a number, or {e-mail: number of keys}): see builders.generated."""
-        return cls(builders.generated(keys, owners, seed, now))
+        """Exactly `keys` keys of `owners` people (a number, or {e-mail: number of keys}): see builders.generated.
+        `tokens` is {e-mail: number of tokens}, beside those that authenticate."""
+        return cls(builders.generated(keys, owners, seed, now, tokens))
 
     @classmethod
     def empty(cls) -> Organization:
         """Nobody but the operator, and only the key that it runs with."""
         return cls(builders.empty())
 
-    def set_flag(self, flag: str, value: bool) -> None:
-        """:raises ValueError: if there is no such flag."""
+    def set_flag(self, flag: str, value: Any) -> None:
+        """:raises ValueError: if there is no such flag, or it has no such value."""
         if flag not in FLAGS:
             raise ValueError(f"unknown flag {flag!r}: one of {', '.join(FLAGS)}")
-        setattr(self, flag, bool(value))
+        if value not in FLAGS[flag]:
+            raise ValueError(f"unknown value {value!r} of {flag}: one of {', '.join(map(repr, FLAGS[flag]))}")
+        self.flags[flag] = value
 
     # What people do to an organization
 
@@ -144,15 +123,43 @@ class Organization:
     def delete_key(self, key_id: str, by: str = "actor") -> bool:
         """Remove a key now. False if there is no such key."""
         with self.lock:
-            key = self.keys.pop(key_id, None)
+            key = self.keys.end(key_id)
             if key is None:
                 return False
-            self.deleted.append(Deletion(key.id, key.name, key.owner_id, time.time(), by))
-            self.fading[key.id] = (key, time.monotonic())
+            self.deleted.append(Deletion(key.id, key.name, key.owner_id, time.time(), by, "key"))
+        return True
+
+    def add_token(self, owner: str, **fields: Any) -> Token:
+        """A new token of `owner` (user id or e-mail of a person); other fields as in Token, each with a default.
+
+        The kind follows from the owner; a person's token ends after a year.
+        """
+        with self.lock:
+            user, now = self.find_user(owner), datetime.datetime.now(datetime.timezone.utc)
+            made = {
+                "id": str(uuid.uuid4()),
+                "name": "new token",
+                "tail": uuid.uuid4().hex + uuid.uuid4().hex[:6],
+                "created_at": builders.zulu(now, 9),
+                "scopes": ["dashboards_read"],
+                "expires_at": None if user.service_account else builders.zulu(now + datetime.timedelta(days=365), 3),
+            }
+            kind = {"kind": SERVICE} if user.service_account else {}
+            token = Token(**{**made, **kind, **fields, "owner_id": user.id})
+            self.tokens[token.id] = token
+        return token
+
+    def delete_token(self, token_id: str, by: str = "actor") -> bool:
+        """Revoke a token now. False if there is no such token."""
+        with self.lock:
+            token = self.tokens.end(token_id)
+            if token is None:
+                return False
+            self.deleted.append(Deletion(token.id, token.name, token.owner_id, time.time(), by, "token"))
         return True
 
     def disable_user(self, user: str) -> None:
-        """Disable a user (id or e-mail). The keys stay listed but no longer authenticate."""
+        """Disable a user (id or e-mail). Keys and tokens stay listed but no longer authenticate."""
         with self.lock:
             found = self.find_user(user)
             found.disabled, found.status = True, "Disabled"
@@ -177,61 +184,55 @@ class Organization:
         with self.lock:
             return [key for key in self.keys.ordered("name") if key.owner_id == owner_id]
 
-    def visible(self, key_id: str, seconds: float) -> Key | None:
-        """The key, also for `seconds` after its deletion."""
-        if key_id in self.keys:
-            return self.keys[key_id]
-        key, deleted = self.fading.get(key_id, (None, 0.0))
-        return key if key is not None and time.monotonic() - deleted < seconds else None
-
-    def visible_secret(self, secret: str, seconds: float) -> Key | None:
-        """The key with this secret, also for `seconds` after its deletion."""
-        key = self.keys.by_secret(secret)
-        if key is not None or not seconds:
-            return key
-        faded = next((key for key, _deleted in self.fading.values() if key.secret == secret), None)
-        return self.visible(faded.id, seconds) if faded else None
-
-    def listed(self, sort: str, seconds: float) -> list[Key]:
-        """All keys in order, with those deleted less than `seconds` ago."""
-        if not seconds:
-            return self.keys.ordered(sort)
-        now = time.monotonic()
-        shown = [key for key, deleted in self.fading.values() if now - deleted < seconds and key.id not in self.keys]
-        return sort_keys([*self.keys.values(), *shown], sort) if shown else self.keys.ordered(sort)
+    def tokens_of(self, user: str) -> list[Token]:
+        """The living tokens of one user (id or e-mail, as in find_user), by name."""
+        owner_id = self.find_user(user).id
+        with self.lock:
+            return [token for token in self.tokens.ordered("name") if token.owner_id == owner_id]
 
     # As JSON
 
     def summary(self) -> dict[str, Any]:
-        """Counts for people: {"keys", "deleted", "keys_by_owner": {e-mail (or "service account <name>"): n}}."""
+        """Counts for people: {"keys", "tokens", "deleted", "deleted_tokens", "keys_by_owner", "tokens_by_owner"},
+        the last two as {e-mail (or "service account <name>"): n}; "deleted" is of keys."""
         with self.lock:
-            counts: collections.Counter[str] = collections.Counter()
-            for key in self.keys.values():
-                owner = self.users[key.owner_id]
-                counts[f"service account {owner.name}" if owner.service_account else owner.email] += 1
             return {
                 "keys": len(self.keys),
-                "deleted": len(self.deleted),
-                "keys_by_owner": dict(sorted(counts.items())),
+                "tokens": len(self.tokens),
+                "deleted": sum(one.kind == "key" for one in self.deleted),
+                "deleted_tokens": sum(one.kind == "token" for one in self.deleted),
+                "keys_by_owner": self._by_owner(self.keys.values()),
+                "tokens_by_owner": self._by_owner(self.tokens.values()),
             }
+
+    def _by_owner(self, some: Iterable[Key | Token]) -> dict[str, int]:
+        counts: collections.Counter[str] = collections.Counter()
+        for one in some:
+            owner = self.users[one.owner_id]
+            counts[f"service account {owner.name}" if owner.service_account else owner.email] += 1
+        return dict(sorted(counts.items()))
 
     def to_json(self, secrets: bool = True) -> dict[str, Any]:
         """Everything as plain data, which from_json takes back. Without `secrets` it is only to be looked at."""
         with self.lock:
             keys = [dataclasses.asdict(key) for key in self.keys.ordered("name")]
+            tokens = [dataclasses.asdict(token) for token in self.tokens.ordered("name")]
             state = {
                 "name": self.name,
                 "org_id": self.org_id,
-                "flags": {flag: getattr(self, flag) for flag in FLAGS},
+                "flags": dict(self.flags),
                 "roles": [dataclasses.asdict(role) for role in self.roles.values()],
                 "users": [dataclasses.asdict(user) for user in self.users.values()],
                 "keys": keys,
+                "tokens": tokens,
                 "credentials": dataclasses.asdict(self.credentials),
             }
         if not secrets:
             del state["credentials"]
             for key in keys:
                 del key["secret"]
+            for token in tokens:
+                del token["tail"]
         return state
 
     @classmethod
@@ -240,15 +241,13 @@ class Organization:
 
         :raises TypeError: for an unknown field. :raises ValueError: for an unknown flag.
         """
-        credentials = state.get("credentials", {})
+        credentials = dict(state.get("credentials", {}))
         contents = Contents(
             users=[User(**user) for user in state.get("users", [])],
             keys=[Key(**key) for key in state.get("keys", [])],
+            tokens=[Token(**token) for token in state.get("tokens", [])],
             roles=[Role(**role) for role in state.get("roles", [])],
-            credentials=Credentials(
-                api_keys=list(credentials.get("api_keys", [])),
-                tokens={secret: Token(**token) for secret, token in credentials.get("tokens", {}).items()},
-            ),
+            credentials=Credentials(**credentials),
             flags=dict(state.get("flags", {})),
         )
         return cls(contents, name=state.get("name", "Example"), org_id=state.get("org_id", 321813))

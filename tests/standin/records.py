@@ -1,11 +1,13 @@
 # Copyright (c) 2026, the keywarden.datadog contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an organization is made of: users, application keys, credentials. Plain data, no behaviour."""
+"""What an organization is made of: users, application keys, access tokens, credentials. Plain data, no behaviour."""
 
 from __future__ import annotations
 
 import dataclasses
+import string
+import uuid
 from typing import Any
 
 PERMISSIONS = (
@@ -59,20 +61,57 @@ class Key:
         return self.secret[-4:]
 
 
-@dataclasses.dataclass
-class Token:
-    """A personal (`ddpat_`) or service (`ddsat_`) access token: authenticates without an API key."""
+PERSONAL, SERVICE = "personal", "service"
+_PREFIXES = {PERSONAL: "ddpat_", SERVICE: "ddsat_"}
+_BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 
+
+def token_alias(token_id: str) -> str:
+    """The part of a token's secret that everybody may see: its id as a number, in base 62, with 22 digits."""
+    number, digits = uuid.UUID(token_id).int, ""
+    while number:
+        number, digit = divmod(number, 62)
+        digits = _BASE62[digit] + digits
+    return digits.rjust(22, "0")
+
+
+@dataclasses.dataclass(eq=False)
+class Token:
+    """An access token: `personal`, of a person, or `service`, of a service account.
+
+    Authenticates without an API key. Dates end in Z and have 0 to 9 digits behind the second; `modified_at` is
+    None as long as nothing was changed, `expires_at` for a service token without an end. The secret is made of
+    the id and of `tail`, what only its owner knows.
+    """
+
+    id: str
+    name: str
     owner_id: str
-    scopes: list[str] | None = None
+    created_at: str
+    tail: str
+    kind: str = PERSONAL
+    scopes: list[str] = dataclasses.field(default_factory=list)
+    expires_at: str | None = None
+    last_used_at: str | None = None
+    modified_at: str | None = None
+
+    @property
+    def secret(self) -> str:
+        """What authenticates."""
+        return f"{_PREFIXES[self.kind]}{token_alias(self.id)}_{self.tail}"
+
+    @property
+    def public_portion(self) -> str:
+        """As recorded: bare of a personal token, with its prefix of a service token."""
+        alias = token_alias(self.id)
+        return _PREFIXES[SERVICE] + alias if self.kind == SERVICE else alias
 
 
 @dataclasses.dataclass
 class Credentials:
-    """What authenticates beside the secrets of the living application keys."""
+    """What authenticates beside the living application keys and access tokens: the API keys."""
 
     api_keys: list[str] = dataclasses.field(default_factory=list)
-    tokens: dict[str, Token] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass
@@ -85,13 +124,15 @@ class Role:
 
 @dataclasses.dataclass
 class Deletion:
-    """One application key that went: when (seconds since the epoch) and by whom (user id, or "actor")."""
+    """One application key or access token that went: when (seconds since the epoch) and by whom (user id, or
+    "actor"). `kind` is "key" or "token"."""
 
     id: str
     name: str
     owner_id: str
     time: float
     by: str
+    kind: str = "key"
 
 
 @dataclasses.dataclass
@@ -100,6 +141,7 @@ class Contents:
 
     users: list[User] = dataclasses.field(default_factory=list)
     keys: list[Key] = dataclasses.field(default_factory=list)
+    tokens: list[Token] = dataclasses.field(default_factory=list)
     roles: list[Role] = dataclasses.field(default_factory=list)
     credentials: Credentials = dataclasses.field(default_factory=Credentials)
     flags: dict[str, Any] = dataclasses.field(default_factory=dict)

@@ -214,7 +214,7 @@ class StandIn:
     def _key_id(self, params: Mapping[str, str]) -> str | None:
         if "key" not in params:
             return params.get("key_id")
-        key = self.organization.visible_secret(params["key"], float("inf"))
+        key = self.organization.keys.visible_secret(params["key"], float("inf"))
         return key.id if key else None
 
     async def _answer(self, endpoint: api.Endpoint, request: web.Request, entry: Request) -> web.StreamResponse:

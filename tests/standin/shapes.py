@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from .organization import Organization
-from .records import Key, Role, User
+from .records import SERVICE, Key, Role, Token, User
 
 Object = dict[str, Any]
 
@@ -49,6 +49,32 @@ def _leak_id(key: Key) -> str:
 def leaked_key(key: Key) -> Object:
     """The `leaked_keys` object of a key whose `leaked` is not None."""
     return {"type": "leaked_keys", "id": _leak_id(key), "attributes": dict(key.leaked or {})}
+
+
+def v2_token(organization: Organization, token: Token, of_account: bool = False) -> Object:
+    """An access token, as in a listing and when it is read; its secret is only told when it is made.
+
+    With the old labels a service token looks like a person's, except on the paths of its service account.
+    """
+    as_service = token.kind == SERVICE and (of_account or organization.flags["token_labels"] == "new")
+    attributes = {
+        "created_at": token.created_at,
+        "expires_at": token.expires_at,
+        "last_used_at": token.last_used_at,
+        "name": token.name,
+        "public_portion": token.public_portion,
+        "scopes": token.scopes,
+    }
+    if token.modified_at is not None:
+        attributes["modified_at"] = token.modified_at
+    return {
+        "id": token.id,
+        "type": "service_access_tokens" if as_service else "personal_access_tokens",
+        "attributes": attributes,
+        "relationships": {
+            "owned_by": {"data": {"id": token.owner_id, "type": "service_account" if as_service else "users"}}
+        },
+    }
 
 
 def user(organization: Organization, one: User) -> Object:

@@ -66,13 +66,18 @@ SPOILT = ("truncate", "length", "drip")
 def _headers(answer: Answer) -> CIMultiDict[str]:
     """The headers with the content type, which a fault may have replaced."""
     headers = CIMultiDict(answer.headers)
-    headers.setdefault("Content-Type", answer.content_type)
+    if answer.content_type is not None:
+        headers.setdefault("Content-Type", answer.content_type)
     return headers
 
 
 def response(answer: Answer) -> web.Response:
     """The answer as aiohttp sends it."""
-    return web.Response(status=answer.status, body=answer.body, headers=_headers(answer))
+    made = web.Response(status=answer.status, body=answer.body, headers=_headers(answer))
+    if answer.content_type is None and "Content-Type" not in answer.headers:
+        # Otherwise aiohttp names one of its own.
+        made.headers.popall("Content-Type", None)
+    return made
 
 
 def hang_up(request: web.Request, reset: bool) -> None:

@@ -18,8 +18,8 @@ import pytest
 import requests
 import trustme
 from ansible_collections.keywarden.datadog.tests import standin
-from ansible_collections.keywarden.datadog.tests.standin import API_KEY, APP_KEY, Organization, StandIn, organization
-from ansible_collections.keywarden.datadog.tests.standin.organization import sort_keys
+from ansible_collections.keywarden.datadog.tests.standin import API_KEY, APP_KEY, Organization, StandIn, store
+from ansible_collections.keywarden.datadog.tests.standin.store import in_order
 
 Call = Callable[..., requests.Response]
 
@@ -83,7 +83,7 @@ def test_reset_gives_a_clean_start(dd: StandIn, call: Call) -> None:
 
 def test_a_listing_of_many_pages_sorts_once(dd: StandIn, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     sorts = []
-    monkeypatch.setattr(organization, "sort_keys", lambda keys, sort: sorts.append(sort) or sort_keys(keys, sort))
+    monkeypatch.setattr(store, "in_order", lambda keys, sort: sorts.append(sort) or in_order(keys, sort))
     dd.reset(Organization.generated(1000))
     ids = set()
     for page in range(10):
@@ -157,7 +157,7 @@ def test_control_sets_faults_and_settings(dd: StandIn, call: Call) -> None:
     }
     control(dd, "PUT", "settings", settings)
     assert (dd.latency, dd.fades) == (0.01, {"get": 1.5, "listing": 0.0})
-    assert dd.organization.one_time_read
+    assert dd.organization.flags["one_time_read"]
     assert [call("GET", KEYS).status_code for _index in range(2)] == [200, 429]
     control(dd, "PUT", "settings", {"limits": {"reads": None}})
     assert call("GET", KEYS).status_code == 200
