@@ -49,7 +49,7 @@ def awkward_world(standin: StandIn) -> World:
     key = made.targets[0]
     key.secret = V1_SECRET
     made.organization.keys[key.id] = key
-    made.organization.include_secret = True
+    made.organization.set_flag("include_secret", True)
     standin.reset(made.organization)
     return made
 

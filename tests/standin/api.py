@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, Callable
 
-from . import access, answers, shapes, tokens
+from . import access, answers, shapes, surroundings_api, tokens
 from .answers import Answer, RefusalError
 from .call import Call, bound, moment
 from .organization import Organization
@@ -25,6 +25,10 @@ def _include(call: Call) -> bool:
     if value not in (None, "", "owned_by"):
         raise RefusalError(answers.bad_parameter("include"))
     return value == "owned_by"
+
+
+def _sees_uses(call: Call) -> bool:
+    return call.organization.flags["audit_trail"] and call.caller.may("audit_logs_read")
 
 
 def _key_page(call: Call, owner_id: str | None = None) -> Answer:
@@ -47,7 +51,7 @@ def _key_page(call: Call, owner_id: str | None = None) -> Answer:
         keys = keys[::-1]
     page = call.page(keys)
     body: dict[str, Any] = {
-        "data": [shapes.v2_key(key) for key in page],
+        "data": [shapes.v2_key(key, uses=_sees_uses(call)) for key in page],
         "meta": {"max_allowed_per_user": 1000, "page": {"total_filtered_count": len(keys)}},
     }
     if include:
@@ -59,7 +63,7 @@ def _one_key(call: Call, key: Key | None, secret: bool) -> Answer:
     include = _include(call)
     if key is None:
         raise RefusalError(answers.no_such_key())
-    body: dict[str, Any] = {"data": shapes.v2_key(key, secret)}
+    body: dict[str, Any] = {"data": shapes.v2_key(key, secret, uses=_sees_uses(call))}
     if include:
         body["included"] = shapes.owners_of(call.organization, [key])
     return answers.as_json(body)
@@ -289,6 +293,7 @@ _TOKENS = "/api/v2/personal_access_tokens"
 _SERVICE_TOKENS = "/api/v2/service_accounts/{user_id}/access_tokens"
 _OWN = "/api/v2/current_user/application_keys"
 _SERVICE = "/api/v2/service_accounts/{user_id}/application_keys"
+_OAUTH = "/api/v2/org_authorized_clients"
 
 ENDPOINTS = (
     Endpoint("v1.validate", "GET", "/api/v1/validate", v1_validate),
@@ -317,6 +322,17 @@ ENDPOINTS = (
     ),
     Endpoint("v2.users.list", "GET", "/api/v2/users", v2_users_list),
     Endpoint("v2.user.get", "GET", "/api/v2/users/{user_id}", v2_user_get),
+    Endpoint(
+        "v2.user.permissions", "GET", "/api/v2/users/{user_id}/permissions", surroundings_api.v2_user_permissions_list
+    ),
+    Endpoint("v2.api_keys.list", "GET", "/api/v2/api_keys", surroundings_api.v2_api_keys_list),
+    Endpoint("v2.oauth.clients.list", "GET", _OAUTH, surroundings_api.v2_oauth_clients_list),
+    Endpoint(
+        "v2.oauth.grants.list",
+        "GET",
+        _OAUTH + "/{client_id}/user_authorized_clients",
+        surroundings_api.v2_oauth_grants_list,
+    ),
     Endpoint("unknown", "*", "/{path:.*}", unknown_path),
 )
 

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from . import surroundings
 from .records import PERMISSIONS, SERVICE, Contents, Credentials, Key, Role, Token, User
 
 # The credentials of every ready-made organization. They open nothing but the stand-in.
@@ -280,12 +281,14 @@ def demo(now: datetime.datetime | None = None) -> Contents:
     maker.random.shuffle(keys)
     users = [operator, ann, ann_service, bob, joann, platform, carol, dave, erin]
     users += [auditor, no_users, write_only, nothing, _administrator()]
+    ann.last_login_at = maker.ago(days=2)
     return Contents(
         users=users,
         keys=keys,
         tokens=_documented_tokens() + _demo_tokens(_Maker("demo tokens", now), ann, ann_service, bob, joann, carol),
         roles=[_ADMIN, _STANDARD],
         credentials=Credentials([API_KEY]),
+        surroundings=surroundings.demo(ann.id, platform.id, maker.now),
     )
 
 

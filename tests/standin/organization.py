@@ -17,6 +17,7 @@ from typing import Any
 from . import builders
 from .records import PERMISSIONS, SERVICE, Contents, Credentials, Deletion, Key, Role, Token, User
 from .store import Store
+from .surroundings import Surroundings
 
 # Switches of a deployment, each with its values; the first is the usual one. Where nobody has shown how Datadog
 # behaves, each plausible way is a value.
@@ -39,6 +40,13 @@ FLAGS: dict[str, tuple[Any, ...]] = {
     "service_tokens_everywhere": (True, False),
     # How many tokens a page has where nobody asks (not recorded).
     "token_page_size": (100, 10),
+    "audit_trail": (True, False),  # off: no use of a key is recorded
+    # Whether revoked API keys stay in the API's list for a week, as they do on the page (not recorded).
+    "revoked_api_keys_listed": (False, True),
+    # OAuth clients are published, not recorded: an organization may have no such routes, or may not open them.
+    "oauth": ("here", "absent", "forbidden"),
+    "oauth_filters": (True, False),  # off: filter[user][email] is ignored
+    "oauth_names": (True, False),  # off: the names of the clients do not come along
 }
 
 
@@ -61,6 +69,7 @@ class Organization:
         self.keys = Store(contents.keys)
         self.tokens = Store(contents.tokens)
         self.deleted: list[Deletion] = []
+        self.surroundings = contents.surroundings
         self.flags = {flag: values[0] for flag, values in FLAGS.items()}
         for flag, value in contents.flags.items():
             self.set_flag(flag, value)
@@ -225,6 +234,7 @@ class Organization:
                 "users": [dataclasses.asdict(user) for user in self.users.values()],
                 "keys": keys,
                 "tokens": tokens,
+                "surroundings": self.surroundings.to_json(),
                 "credentials": dataclasses.asdict(self.credentials),
             }
         if not secrets:
@@ -248,6 +258,7 @@ class Organization:
             tokens=[Token(**token) for token in state.get("tokens", [])],
             roles=[Role(**role) for role in state.get("roles", [])],
             credentials=Credentials(**credentials),
+            surroundings=Surroundings.from_json(state.get("surroundings", {})),
             flags=dict(state.get("flags", {})),
         )
         return cls(contents, name=state.get("name", "Example"), org_id=state.get("org_id", 321813))

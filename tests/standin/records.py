@@ -10,12 +10,18 @@ import string
 import uuid
 from typing import Any
 
+from .surroundings import Surroundings
+
 PERMISSIONS = (
     "org_app_keys_read",
     "org_app_keys_write",
     "user_app_keys",
     "user_access_read",
+    "user_access_manage",
     "service_account_write",
+    "api_keys_read",
+    "org_authorized_apps_read",
+    "audit_logs_read",  # without it, last uses of keys are null
 )
 
 
@@ -35,6 +41,7 @@ class User:
     roles: list[str] = dataclasses.field(default_factory=list)
     permissions: list[str] = dataclasses.field(default_factory=list)
     created_at: str = "2023-01-09T08:00:00.000000+00:00"
+    last_login_at: str | None = None
 
     def __post_init__(self) -> None:
         self.email = self.email.lower()
@@ -144,4 +151,5 @@ class Contents:
     tokens: list[Token] = dataclasses.field(default_factory=list)
     roles: list[Role] = dataclasses.field(default_factory=list)
     credentials: Credentials = dataclasses.field(default_factory=Credentials)
+    surroundings: Surroundings = dataclasses.field(default_factory=Surroundings)
     flags: dict[str, Any] = dataclasses.field(default_factory=dict)

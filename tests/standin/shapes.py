@@ -19,14 +19,15 @@ def v1_key(organization: Organization, key: Key) -> Object:
     return {"hash": key.secret, "name": key.name, "owner": organization.users[key.owner_id].email}
 
 
-def v2_key(key: Key, secret: bool = False) -> Object:
-    """Version 2, as in a listing; with `secret` as a single key may be shown."""
+def v2_key(key: Key, secret: bool = False, uses: bool = True) -> Object:
+    """Version 2, as in a listing; with `secret` as a single key may be shown, without `uses` to a caller who may not
+    see them."""
     attributes = {
         "name": key.name,
         "created_at": key.created_at,
         "last4": key.last4,
         "scopes": key.scopes,
-        "last_used_at": key.last_used_at,
+        "last_used_at": key.last_used_at if uses else None,
     }
     if secret:
         attributes["key"] = key.secret
@@ -94,6 +95,8 @@ def user(organization: Organization, one: User) -> Object:
             "service_account": one.service_account,
             "disabled": one.disabled,
             "status": one.status,
+            "uuid": one.id,
+            "last_login_time": one.last_login_at,
         },
         "relationships": {
             "roles": {"data": [{"type": "roles", "id": role} for role in one.roles]},
