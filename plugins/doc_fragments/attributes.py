@@ -32,3 +32,14 @@ attributes:
     membership:
       - keywarden.datadog.datadog
 """
+
+    CONTROLLER = r"""
+options: {}
+attributes:
+  action:
+    description: Runs on the controller, through an action plugin of the same name.
+    support: full
+  bypass_host_loop:
+    description: Runs once for all hosts of the play.
+    support: none
+"""

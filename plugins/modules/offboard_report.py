@@ -19,13 +19,17 @@ description:
     that breaks off leaves what was done until then, marked as not finished.
   - Each run has a directory of its own, named for its time and a random suffix. No file of an earlier run is touched.
     Directories that it makes have the mode 0700, files 0600. A file is replaced as a whole or not at all.
-  - It asks Datadog nothing and takes no credentials.
+  - It runs on the controller, wherever the play runs. It asks Datadog nothing and takes no credentials.
+  - The page is made from C(evidence.html.j2) and C(evidence.css) of the role. A file of the same name in
+    C(templates/offboard/) beside the playbook takes its place.
 extends_documentation_fragment:
   - keywarden.datadog.attributes
+  - keywarden.datadog.attributes.controller
 attributes:
   check_mode:
-    support: partial
-    details: It writes files in check mode too. They hold the plan of the run, and say so in name and content.
+    support: full
+    details:
+      - It writes nothing in check mode. To write down a plan, set O(plan=true), and C(check_mode=false) on the task.
   diff_mode:
     support: none
   idempotent:
@@ -41,6 +45,12 @@ options:
     type: str
     choices: [started, recorded, finished]
     required: true
+  plan:
+    description:
+      - Whether the run is a plan, in which nothing is removed. The evidence says so in names and content.
+      - It must be the same for all tasks of a run.
+    type: bool
+    default: false
   directory:
     description:
       - Where the directory of the run is made.
@@ -168,117 +178,3 @@ unsaved:
   returned: on failure of O(state=recorded)
   type: dict
 """
-
-import os
-
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors import OptionError
-from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.ages import now, timestamp
-from ansible_collections.keywarden.datadog.plugins.module_utils._evidence import (
-    PLAN,
-    RUNNING,
-    Facts,
-    checked_leavers,
-    checked_organizations,
-    finish,
-    headline,
-    is_success,
-    record,
-    start,
-)
-from ansible_collections.keywarden.datadog.plugins.module_utils._evidence_files import (
-    EvidenceError,
-    discard,
-    new_run,
-    paths,
-    read,
-    write,
-)
-
-
-def begin(module: AnsibleModule) -> tuple[str, Facts]:
-    """A new run: the path of its JSON file, and its facts.
-
-    :raises OptionError: the leavers or organizations cannot be used as they stand.
-    :raises EvidenceError: its directory cannot be made.
-    """
-    params = module.params
-    leavers = checked_leavers(params["leavers"])
-    organizations = checked_organizations(params["organizations"])
-    moment = now()
-    report = new_run(os.path.abspath(params["directory"]), moment, plan=module.check_mode)
-    run_id = os.path.splitext(os.path.basename(report))[0]
-    return report, start(run_id, timestamp(moment), leavers, organizations, params["guards"], plan=module.check_mode)
-
-
-def resume(module: AnsibleModule) -> tuple[str, Facts]:
-    """A run that was started: the path of its JSON file, and its facts.
-
-    :raises OptionError: it is finished, or it is a plan and this run is not, or the reverse.
-    :raises EvidenceError: it cannot be read.
-    """
-    report = os.path.abspath(module.params["report"])
-    facts = read(report)
-    if facts["state"] != RUNNING or (facts["mode"] == PLAN) != module.check_mode:
-        raise OptionError(f"{report} is {facts['state']}, mode {facts['mode']}: nothing can be added to it now.")
-    return report, facts
-
-
-def work(module: AnsibleModule) -> None:
-    """Bring the files to the state that was asked for."""
-    params = module.params
-    report, facts = begin(module) if params["state"] == "started" else resume(module)
-    if params["state"] == "recorded":
-        record(facts, timestamp(now()), params["organization"], params["site"], params["result"])
-    elif params["state"] == "finished":
-        finish(facts, timestamp(now()))
-    try:
-        digest = write(report, facts)
-    except EvidenceError as error:
-        if params["state"] == "started":
-            discard(report)
-        unsaved = {
-            name: [row for row in facts[name] if row["organization"] == params["organization"]]
-            for name in ("leavers", "application_keys")
-        }
-        module.fail_json(msg=str(error), unsaved=unsaved)
-    module.exit_json(
-        changed=True,
-        files=paths(report),
-        sha256=digest,
-        emails=list(dict.fromkeys(row["leaver"] for row in facts["leavers"])),
-        success=is_success(facts),
-        headline=headline(facts),
-        counts=facts["counts"],
-    )
-
-
-def main() -> None:
-    """Run the module."""
-    module = AnsibleModule(
-        argument_spec={
-            "state": {"type": "str", "choices": ["started", "recorded", "finished"], "required": True},
-            "directory": {"type": "path"},
-            "leavers": {"type": "list", "elements": "raw"},
-            "organizations": {"type": "list", "elements": "str"},
-            "guards": {"type": "dict", "default": {}},
-            "report": {"type": "path"},
-            "organization": {"type": "str"},
-            "site": {"type": "str"},
-            "result": {"type": "dict"},
-        },
-        required_if=[
-            ("state", "started", ("directory", "leavers", "organizations")),
-            ("state", "recorded", ("report", "organization", "result")),
-            ("state", "finished", ("report",)),
-        ],
-        supports_check_mode=True,
-    )
-    try:
-        work(module)
-    except (OptionError, EvidenceError) as error:
-        module.fail_json(msg=str(error))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,8 +1,7 @@
 # Copyright (c) 2026, the keywarden.datadog contributors
-# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
-# SPDX-License-Identifier: BSD-2-Clause
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to this collection: it may change in any release.
 """The facts of an offboarding run: whose keys, where, and what became of each. No files and no rendering in here."""
 
 from __future__ import annotations
@@ -12,8 +11,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ._api.errors import OptionError
-from ._api.version import VERSION
+from ...module_utils._api.errors import OptionError
+from ...module_utils._api.version import VERSION
 
 Facts = dict[str, Any]
 

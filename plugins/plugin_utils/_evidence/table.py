@@ -1,18 +1,18 @@
 # Copyright (c) 2026, the keywarden.datadog contributors
-# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
-# SPDX-License-Identifier: BSD-2-Clause
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to this collection: it may change in any release.
 """Evidence as one flat table for spreadsheets: a row for the run, each organization, each leaver and each key."""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from ._evidence import Facts, guards_text, headline
+from .facts import Facts, guards_text, headline
 
 RUN = ("run_id", "mode", "state", "started_at", "finished_at", "version")
 COLUMNS = (
@@ -42,8 +42,10 @@ COLUMNS = (
     "message",
 )
 
-# A spreadsheet takes a cell that begins so for a formula, the wide forms too.
-FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+# A spreadsheet takes a cell that begins so for a formula, the wide forms too. White space at the start it drops before
+# it looks. Where it splits at semicolons or tabs (as in much of Europe), quotes do not hold a cell together: each
+# part of it may become a cell of its own.
+FORMULA = re.compile("(\\A|[;\t\r\n])(?=[\\s\"']*[=+@\uff1d\uff0b\uff0d\uff20-])|\\A(?=[\t\r\n])")
 
 
 def as_csv(facts: Facts, digest: str) -> str:
@@ -78,5 +80,5 @@ def _cell(value: Any) -> str:
     text = " ".join(map(str, value)) if isinstance(value, list) else str(value)
     # Many readers of CSV stop at a NUL.
     text = text.replace("\0", "\ufffd")
-    # An apostrophe makes it text again. Spreadsheets drop white space at the start before they look.
-    return f"'{text}" if text.startswith(FORMULA) or text.lstrip().startswith(FORMULA) else text
+    # An apostrophe makes it text again.
+    return FORMULA.sub(r"\g<0>'", text)

@@ -9,9 +9,9 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.keywarden.datadog.plugins.module_utils import _evidence as evidence
 from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors import OptionError
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal import plan as plans
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence import facts as evidence
 
 NOW = "2026-04-01T08:00:00.000Z"
 LEAVER = "ann@example.com"

@@ -12,9 +12,10 @@ import re
 from typing import Any
 
 import pytest
-from ansible_collections.keywarden.datadog.plugins.module_utils import _evidence as evidence
-from ansible_collections.keywarden.datadog.plugins.module_utils._evidence_csv import as_csv
-from ansible_collections.keywarden.datadog.plugins.module_utils._evidence_html import UNFIT, as_html
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence import facts as evidence
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.page import UNFIT, Look, PageError, as_html
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.table import as_csv
+from ansible_collections.keywarden.datadog.tests.helpers.action import LOOK
 
 NOW = "2026-04-01T08:00:00.000Z"
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -41,6 +42,10 @@ HOSTILE = [
     "x" * 500,
     "\x00\x1b[31mred\x07",
     "half \ud83d",
+    "a;=1+1",
+    'a; "=1+1',
+    "a\t+1",
+    "a\n@sum",
 ]
 
 
@@ -135,7 +140,7 @@ def table(facts: dict[str, Any]) -> list[dict[str, str]]:
 
 def page(facts: dict[str, Any]) -> Page:
     """The HTML form, after the round trip through bytes."""
-    return Page(as_html(facts, DIGEST, "offboard-1.json").encode("utf-8", "backslashreplace").decode())
+    return Page(as_html(facts, DIGEST, "offboard-1.json", LOOK).encode("utf-8", "backslashreplace").decode())
 
 
 def in_csv(value: Any) -> str:
@@ -150,7 +155,7 @@ def in_csv(value: Any) -> str:
 
 def told(cell: str) -> str:
     """The text of a cell without the apostrophe that makes it a text."""
-    return cell[1:] if re.match(r"'\s*[=+\-@\uff1d\t]", cell) else cell
+    return re.sub(r"(\A|[;\t\r\n])'(?=[\s\"']*[=+\-@\uff1d])|\A'(?=\t)", r"\1", cell)
 
 
 def on_page(value: Any) -> str:
@@ -239,7 +244,7 @@ def test_no_name_becomes_an_element_or_an_attribute_of_the_page() -> None:
 
 
 def test_the_page_asks_for_nothing_from_elsewhere() -> None:
-    text = as_html(facts_of(HOSTILE), DIGEST, "offboard-1.json")
+    text = as_html(facts_of(HOSTILE), DIGEST, "offboard-1.json", LOOK)
     assert "default-src 'none'" in text
     assert not re.search(r"url\(|@import|\ssrc=\w", re.sub(r"<td.*", "", text))
     links = [given["href"] for tag, given in Page(text).elements if "href" in given]
@@ -248,17 +253,23 @@ def test_the_page_asks_for_nothing_from_elsewhere() -> None:
 
 
 def test_each_name_keeps_its_direction_of_writing_to_itself() -> None:
-    text = as_html(facts_of(HOSTILE), DIGEST, "offboard-1.json")
+    text = as_html(facts_of(HOSTILE), DIGEST, "offboard-1.json", LOOK)
     assert not re.search("[\u202a-\u202e\u2066-\u2069]", text)
     assert "<bdi>\ufffdgpj.exe</bdi>" in text
     assert "<bdi>\u05e9\u05dc\u05d5\u05dd (production)</bdi>" in text
 
 
-def test_no_cell_is_a_formula() -> None:
-    cells = [cell for row in table(facts_of(HOSTILE)) for cell in row.values()]
-    assert not [cell for cell in cells if re.match("[\t\r]|\\s*[=+@\uff1d\uff0b\uff0d\uff20-]", cell)]
-    assert '\'=HYPERLINK("http://example.com")' in cells
-    assert "plain" in cells
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"], ids=["comma", "semicolon", "tab"])
+def test_no_cell_is_a_formula_wherever_a_spreadsheet_splits(delimiter: str) -> None:
+    text = as_csv(facts_of(HOSTILE), DIGEST).encode("utf-8", "backslashreplace").decode("utf-8-sig")
+    # A spreadsheet that splits elsewhere may also take the line ends within quotes for ends of rows.
+    lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    lines += [line.split(delimiter) for line in text.splitlines()] if delimiter != "," else []
+    cells = [cell for line in lines for cell in line]
+    assert not [cell for cell in cells if re.match('[\t\r]|[\\s"]*[=+@\uff1d\uff0b\uff0d\uff20-]', cell)]
+    if delimiter == ",":
+        assert '\'=HYPERLINK("http://example.com")' in cells
+        assert "plain" in cells
 
 
 def test_every_row_of_the_table_says_what_kind_of_run_it_is_from() -> None:
@@ -301,3 +312,25 @@ def test_five_hundred_keys_are_all_there() -> None:
     facts = facts_of([f"key {number}" for number in range(500)])
     assert len(page(facts).rows["keys"]) == 501
     assert len([row for row in table(facts) if row["record"] == "key"]) == 500
+
+
+@pytest.mark.parametrize("date", ["9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00", "yesterday"])
+def test_a_date_that_no_calendar_has_is_shown_as_it_is(date: str) -> None:
+    facts = facts_of(["one"])
+    facts["application_keys"][0]["last_used_at"] = date
+    assert page(facts).rows["keys"][1][2] == [date]
+
+
+def test_a_template_of_the_users_own_is_escaped_and_told_where_it_is_wrong() -> None:
+    facts = facts_of(["<b>"])
+    own = Look("<p>{{ run.application_keys[0].name }}</p>", LOOK.style)
+    assert as_html(facts, DIGEST, "offboard-1.json", own) == "<p>&lt;b&gt;</p>"
+    with pytest.raises(PageError, match=r"cannot be used: .*has no attribute 'nothing'"):
+        as_html(facts, DIGEST, "offboard-1.json", Look("{{ run.nothing }}", ""))
+    with pytest.raises(PageError, match=r"cannot be used \(line 2\): "):
+        as_html(facts, DIGEST, "offboard-1.json", Look("\n{% if %}", ""))
+
+
+def test_a_style_cannot_leave_its_element() -> None:
+    text = as_html(facts_of(["one"]), DIGEST, "offboard-1.json", Look(LOOK.template, "</style><script>"))
+    assert text.count("</style>") == 1

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.keywarden.datadog.plugins.module_utils import _evidence as evidence
-from ansible_collections.keywarden.datadog.plugins.module_utils import _evidence_files as files
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence import facts as evidence
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence import files
+from ansible_collections.keywarden.datadog.tests.helpers.action import LOOK
 
 MOMENT = datetime(2026, 4, 1, 8, 0, 0, tzinfo=timezone.utc)
 FORMS = ("csv", "html", "json", "sha256")
@@ -33,7 +34,7 @@ def facts(state: str = evidence.RUNNING) -> dict[str, Any]:
 def report(tmp_path: Path) -> str:
     """A run that was started and written."""
     path = files.new_run(str(tmp_path / "evidence"), MOMENT, plan=False)
-    files.write(path, facts())
+    files.write(path, facts(), LOOK)
     return path
 
 
@@ -70,7 +71,7 @@ def test_only_the_owner_can_read_it_whatever_the_umask(tmp_path: Path, umask: in
     before = os.umask(umask)
     try:
         report = files.new_run(str(tmp_path / "a" / "evidence"), MOMENT, plan=False)
-        files.write(report, facts())
+        files.write(report, facts(), LOOK)
     finally:
         os.umask(before)
     home = Path(report).parent
@@ -92,7 +93,7 @@ def test_runs_of_the_same_second_have_directories_of_their_own(tmp_path: Path) -
 def test_a_directory_that_is_taken_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files.secrets, "token_hex", lambda _bytes: "same")
     report = files.new_run(str(tmp_path), MOMENT, plan=False)
-    files.write(report, facts())
+    files.write(report, facts(), LOOK)
     before = contents(report)
     with pytest.raises(files.EvidenceError, match="cannot be made: File exists"):
         files.new_run(str(tmp_path), MOMENT, plan=False)
@@ -100,7 +101,7 @@ def test_a_directory_that_is_taken_is_not_used(tmp_path: Path, monkeypatch: pyte
 
 
 def test_the_sum_that_is_told_is_the_sum_of_the_json_file(report: str) -> None:
-    digest = files.write(report, facts(evidence.FINISHED))
+    digest = files.write(report, facts(evidence.FINISHED), LOOK)
     text = Path(report).read_bytes()
     assert digest == hashlib.sha256(text).hexdigest()
     assert Path(files.paths(report)["sha256"]).read_text() == f"{digest}  {os.path.basename(report)}\n"
@@ -115,7 +116,7 @@ def test_what_was_written_is_read_again(report: str) -> None:
 def test_names_that_are_half_a_character_do_no_harm(report: str) -> None:
     made = facts()
     made["organizations"][0]["name"] = "half \ud83d"
-    files.write(report, made)
+    files.write(report, made, LOOK)
     assert files.read(report) == made
 
 
@@ -146,7 +147,7 @@ def test_a_disk_that_is_full_leaves_what_was_there(
 
         monkeypatch.setattr(files.os, "fdopen", opened)
     with pytest.raises(files.EvidenceError, match="cannot be written: No space left on device"):
-        files.write(report, facts(evidence.FINISHED))
+        files.write(report, facts(evidence.FINISHED), LOOK)
     assert contents(report) == before
 
 
@@ -185,10 +186,10 @@ def test_who_dies_between_two_files_leaves_only_whole_ones_and_json_is_the_newes
 
     monkeypatch.setattr(files.os, "replace", dies)
     with pytest.raises(Died):
-        files.write(report, facts(evidence.FINISHED))
+        files.write(report, facts(evidence.FINISHED), LOOK)
     monkeypatch.undo()
     after = {form: Path(path).read_bytes() for form, path in files.paths(report).items()}
-    digest = files.write(report, facts(evidence.FINISHED))
+    digest = files.write(report, facts(evidence.FINISHED), LOOK)
     whole = {form: Path(path).read_bytes() for form, path in files.paths(report).items()}
     assert json.loads(after["json"])["state"] == ("running" if number == 1 else "finished")
     assert digest.encode() in whole["html"]

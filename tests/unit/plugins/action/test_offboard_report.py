@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.keywarden.datadog.plugins.module_utils import _evidence_files
-from ansible_collections.keywarden.datadog.plugins.modules import offboard_report
-from ansible_collections.keywarden.datadog.tests.helpers.inprocess import ModuleRun, Modules, run_module
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence import files
+from ansible_collections.keywarden.datadog.tests.helpers.action import run_action
+from ansible_collections.keywarden.datadog.tests.helpers.inprocess import ModuleRun, Modules
 from ansible_collections.keywarden.datadog.tests.standin import LEAVER, LEAVER_KEYS, NOBODY
 
 
-def call(state: str, check: bool = False, **options: Any) -> ModuleRun:
-    """Run the module."""
-    return run_module(offboard_report.main, {"state": state, **options}, check=check)
+def call(state: str, plan: bool = False, folder: Path = Path("/"), **options: Any) -> ModuleRun:
+    """Run the action."""
+    return run_action({"state": state, "plan": plan, **options}, folder=folder)
 
 
 @pytest.fixture
@@ -27,9 +27,9 @@ def directory(tmp_path: Path) -> Path:
     return tmp_path / "evidence"
 
 
-def begin(directory: Path, check: bool = False, leavers: tuple[Any, ...] = (LEAVER,)) -> ModuleRun:
+def begin(directory: Path, plan: bool = False, leavers: tuple[Any, ...] = (LEAVER,)) -> ModuleRun:
     """Start a run in one organization."""
-    return call("started", check, directory=str(directory), leavers=list(leavers), organizations=["One"])
+    return call("started", plan, directory=str(directory), leavers=list(leavers), organizations=["One"])
 
 
 def facts(run: ModuleRun) -> dict[str, Any]:
@@ -120,7 +120,7 @@ def full(*_arguments: Any) -> None:
 
 
 def test_a_full_disk_at_the_start_fails_and_leaves_nothing(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_evidence_files, "_replace_all", full)
+    monkeypatch.setattr(files, "_replace_all", full)
     run = begin(directory)
     assert run.failed
     assert "cannot be written: No space left on device." in run.msg
@@ -134,8 +134,29 @@ def test_rows_that_cannot_be_written_are_in_the_failed_result(
     report = Path(started.result["files"]["json"])
     before = report.read_bytes()
     removal = modules.remove(owner=LEAVER)
-    monkeypatch.setattr(_evidence_files, "_replace_all", full)
+    monkeypatch.setattr(files, "_replace_all", full)
     run = call("recorded", report=str(report), organization="One", result=removal.result)
     assert run.failed
     assert [row["id"] for row in run.result["unsaved"]["application_keys"]] == [row["id"] for row in removal.rows]
     assert report.read_bytes() == before
+
+
+def test_templates_beside_the_playbook_take_the_place_of_those_of_the_role(directory: Path, tmp_path: Path) -> None:
+    own = tmp_path / "templates/offboard"
+    own.mkdir(parents=True)
+    (own / "evidence.css").write_text("p { color: teal; }")
+    run = call("started", folder=tmp_path, directory=str(directory), leavers=[LEAVER], organizations=["One"])
+    page = Path(run.result["files"]["html"]).read_text()
+    assert "<style>\np { color: teal; }\n</style>" in page
+    assert "Offboarding evidence" in page
+    (own / "evidence.html.j2").write_text("{{ run.run_id }}{% if %}")
+    run = call("started", folder=tmp_path, directory=str(directory), leavers=[LEAVER], organizations=["One"])
+    assert run.failed
+    assert "The template of the evidence page cannot be used (line 1)" in run.msg
+    assert len(list(directory.iterdir())) == 1
+
+
+def test_check_mode_writes_nothing(directory: Path) -> None:
+    arguments = {"state": "started", "directory": str(directory), "leavers": [LEAVER], "organizations": ["One"]}
+    run = run_action(arguments, folder=directory.parent, check=True)
+    assert (run.failed, run.result["changed"], directory.exists()) == (False, False, False)

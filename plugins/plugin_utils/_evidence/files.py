@@ -1,8 +1,7 @@
 # Copyright (c) 2026, the keywarden.datadog contributors
-# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
-# SPDX-License-Identifier: BSD-2-Clause
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to this collection: it may change in any release.
 """The files of an offboarding run: a directory of its own for each run, and whole files or none."""
 
 from __future__ import annotations
@@ -15,14 +14,22 @@ import secrets
 import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
-from ._evidence import FORMAT, Facts
-from ._evidence_csv import as_csv
-from ._evidence_html import as_html
+from .facts import FORMAT, Facts
+from .page import Look, PageError, as_html
+from .table import as_csv
 
 
 class EvidenceError(Exception):
-    """Evidence could not be written or read."""
+    """Evidence could not be written or read.
+
+    :ivar result: what the task returns beside the message.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.result: dict[str, Any] = {}
 
 
 def new_run(directory: str, moment: datetime, *, plan: bool) -> str:
@@ -68,23 +75,28 @@ def read(report: str) -> Facts:
     return facts
 
 
-def write(report: str, facts: Facts) -> str:
+def write(report: str, facts: Facts, look: Look) -> str:
     """Write all forms of a run, all of them or none. The SHA-256 of the JSON file.
 
     The forms are rendered and stored beside the old ones before the first of them is replaced: a full disk
     leaves what was there.
 
+    :param look: how the page is to look.
     :raises EvidenceError: they cannot be written.
     """
     text = json.dumps(facts, indent=1) + "\n"
     digest = hashlib.sha256(text.encode()).hexdigest()
     name = os.path.basename(report)
+    try:
+        page = as_html(facts, digest, name, look)
+    except PageError as error:
+        raise EvidenceError(str(error)) from error
     # JSON goes first: if the machine dies in between, the others say less than it, not more.
     forms = {
         "json": text,
         "sha256": f"{digest}  {name}\n",
         "csv": as_csv(facts, digest),
-        "html": as_html(facts, digest, name),
+        "html": page,
     }
     with _problems(f"The evidence {report} cannot be written"):
         _replace_all({paths(report)[form]: _encoded(content) for form, content in forms.items()})

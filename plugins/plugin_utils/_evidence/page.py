@@ -1,0 +1,146 @@
+# Copyright (c) 2026, the keywarden.datadog contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Evidence as one page for people. How it looks is in the templates of the role; what it may hold is decided here."""
+
+from __future__ import annotations
+
+import re
+from datetime import timezone
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined, TemplateError
+from markupsafe import Markup
+
+from ...module_utils._datadog.ages import parse_timestamp
+from .facts import (
+    DELETED,
+    KEPT,
+    PLAN,
+    RUNNING,
+    TO_DELETE,
+    Facts,
+    guards_text,
+    headline,
+    undone,
+)
+
+# What no page may hold: control characters, halves of characters, and what Unicode calls no character. And what
+# turns the direction of writing, by which a name can look like another: it shows as a replacement character.
+UNFIT = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
+
+
+class PageError(Exception):
+    """A template of the page cannot be used."""
+
+
+class Moment(NamedTuple):
+    """A date and a time in UTC, as they are shown."""
+
+    date: str
+    clock: str
+
+
+class Look(NamedTuple):
+    """How a page looks: the texts of its template and of its style."""
+
+    template: str
+    style: str
+
+
+def as_html(facts: Facts, digest: str, json_name: str, look: Look) -> str:
+    """The page.
+
+    :param digest: the SHA-256 of the JSON form, and ``json_name`` its file name.
+    :raises PageError: the template is broken, or names what there is not.
+    """
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_fit,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        loader=FunctionLoader({"evidence": look.template}.get),
+    )
+    environment.globals = {}
+    environment.filters["moment"] = moment
+    try:
+        return environment.get_template("evidence").render(
+            run=facts,
+            plan=facts["mode"] == PLAN,
+            verdict=verdict(facts),
+            headline=headline(facts),
+            guards=guards_text(facts),
+            undone=undone(facts),
+            tiles=_tiles(facts),
+            groups=_groups(facts),
+            digest=digest,
+            json_name=json_name,
+            # It stands in a <style> element, where nothing is escaped.
+            style=Markup(look.style.replace("</", "<\\/")),  # noqa: S704
+        )
+    except TemplateError as error:
+        line = getattr(error, "lineno", None)
+        where = f" (line {line})" if line else ""
+        raise PageError(f"The template of the evidence page cannot be used{where}: {error.message}") from error
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise PageError(f"The template of the evidence page cannot be used: {error!r}") from error
+
+
+def verdict(facts: Facts) -> str:
+    """The state of a run in one word: ``running``, ``plan``, ``bad`` or ``good``."""
+    if facts["state"] == RUNNING:
+        return "running"
+    if facts["mode"] == PLAN:
+        return "plan"
+    return "bad" if undone(facts) else "good"
+
+
+def moment(text: str, precision: str = "minutes") -> Moment | None:
+    """A timestamp in UTC for the eye; None where it is none, or one that no calendar has.
+
+    :param precision: ``minutes`` or ``milliseconds``.
+    """
+    found = parse_timestamp(text)
+    try:
+        if found is None:
+            return None
+        date, clock = found.astimezone(timezone.utc).replace(tzinfo=None).isoformat(" ", precision).split(" ")
+    except (OverflowError, ValueError):
+        return None
+    return Moment(date, clock)
+
+
+def _fit(value: Any) -> Any:
+    if isinstance(value, Markup):
+        return value
+    return UNFIT.sub("\ufffd", value) if isinstance(value, str) else value
+
+
+def _tiles(facts: Facts) -> list[tuple[str, int, bool]]:
+    """The numbers at the head of the page: name, count, whether a count is bad."""
+    keys = facts["counts"]["application_keys"]
+    main = TO_DELETE if facts["mode"] == PLAN else DELETED
+    return [
+        ("Leavers", len({row["leaver"] for row in facts["leavers"]}), False),
+        ("Organizations", len(facts["organizations"]), False),
+        (f"Keys {main}", keys[main], False),
+        ("Keys kept", keys[KEPT], False),
+        ("Not dealt with", len(undone(facts)), True),
+    ]
+
+
+def _groups(facts: Facts) -> list[Facts]:
+    """The keys by leaver and organization, in the order of the facts."""
+    found: dict[tuple[str, str], list[Facts]] = {}
+    for key in facts["application_keys"]:
+        found.setdefault((key["leaver"], key["organization"]), []).append(key)
+    return [
+        {"anchor": f"keys-{number}", "leaver": leaver, "organization": organization, "keys": keys}
+        for number, ((leaver, organization), keys) in enumerate(found.items(), 1)
+    ]
