@@ -80,8 +80,10 @@ class Store(collections.UserDict[str, T], Generic[T]):
         if not seconds:
             return self.ordered(sort)
         now = time.monotonic()
-        shown = [one for one, ended in self.fading.values() if now - ended < seconds and one.id not in self.data]
-        return in_order([*self.data.values(), *shown], sort) if shown else self.ordered(sort)
+        faded: list[T] = [
+            one for one, ended in self.fading.values() if now - ended < seconds and one.id not in self.data
+        ]
+        return in_order([*self.data.values(), *faded], sort) if faded else self.ordered(sort)
 
 
 def in_order(some: Iterable[Any], sort: str) -> list[Any]:

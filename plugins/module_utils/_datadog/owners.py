@@ -1,0 +1,68 @@
+# Copyright (c) 2026, the keywarden.datadog contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Whose credentials: the users behind the IDs that a listing has, each read once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
+
+from .._api.client import Client
+from .._api.errors import ForbiddenError
+from .users import Facts, find, owner
+
+
+class Owners:
+    """Users by ID. What was read or learned once is not read again."""
+
+    def __init__(self, client: Client, read: Callable[[str], Facts] | None = None) -> None:
+        """:param read: how one user is read; for tests."""
+        self._client = client
+        self._read = read or self._look_up
+        self._lock = threading.Lock()
+        self._asked: dict[str, Future[Facts]] = {}
+
+    def learn(self, users: Iterable[Facts]) -> None:
+        """Take over users that were read elsewhere, in the shape of ``users.owner``."""
+        for user in users:
+            known: Future[Facts] = Future()
+            known.set_result(user)
+            self._asked[user["id"]] = known
+
+    def known(self, user_id: str) -> Facts:
+        """The user as far as already read; otherwise nothing but the ID."""
+        asked = self._asked.get(user_id)
+        return asked.result() if asked and asked.done() and not asked.exception() else owner(id=user_id)
+
+    def of(self, user_ids: Iterable[str]) -> Mapping[str, Facts]:
+        """These users by ID. One that these credentials may not read, or that Datadog does not know, is only an ID.
+
+        :raises DatadogError: a user could not be read for another reason.
+        """
+        distinct = list(dict.fromkeys(user_ids))
+        return dict(zip(distinct, self._client.each(self._one, distinct)))
+
+    def _one(self, user_id: str) -> Facts:
+        with self._lock:
+            asked = self._asked.get(user_id)
+            if asked is None:
+                mine = self._asked[user_id] = Future()
+        if asked is not None:
+            return asked.result()
+        try:
+            mine.set_result(self._read(user_id))
+        except BaseException as error:
+            self._asked.pop(user_id, None)
+            mine.set_exception(error)
+            raise
+        return mine.result()
+
+    def _look_up(self, user_id: str) -> Facts:
+        try:
+            people = find(self._client, user_id).people
+        except ForbiddenError:
+            return owner(id=user_id)
+        return people[0] if people else owner(id=user_id)
