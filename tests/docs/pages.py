@@ -24,6 +24,14 @@ _DIRECTIVE = re.compile(
 _SAVED_AS = re.compile(r"Save this as `([\w.-]+)`")
 
 
+class _Reader(yaml.SafeLoader):
+    """YAML with Ansible's own tags: their text as it stands."""
+
+
+for _tag in ("!unsafe", "!vault"):
+    _Reader.add_constructor(_tag, lambda loader, node: node.value)
+
+
 @dataclasses.dataclass
 class Block:
     """A block of code. `file` is the name that a reader saves it under, if the page gives one."""
@@ -37,7 +45,7 @@ class Block:
     @property
     def data(self) -> Any:
         """What the YAML in it says; None where it is something else."""
-        return yaml.safe_load(self.text) if self.language in ("yaml", "yaml+jinja") else None
+        return yaml.load(self.text, _Reader) if self.language in ("yaml", "yaml+jinja") else None
 
     @property
     def is_playbook(self) -> bool:

@@ -13,14 +13,12 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.keywarden.datadog.plugins.module_utils._api.address import SITES
 from ansible_collections.keywarden.datadog.plugins.module_utils._module import connection_options
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal.plan import OUTCOMES
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.facts import STATUSES
 from ansible_collections.keywarden.datadog.tests.docs.pages import (
     CHECKOUT,
     GUIDES,
-    Block,
     blocks,
     commands,
     guide_pages,
@@ -106,7 +104,7 @@ def test_the_ansible_versions_and_the_collection_in_commands_are_real() -> None:
     name = f"{collection['namespace']}.{collection['name']}"
     installs = [line for page in guide_pages() for line in commands(page) if "collection install" in line]
     assert installs
-    assert all(line == f"ansible-galaxy collection install {name}" for line in installs)
+    assert set(installs) == {f"ansible-galaxy collection install {one}" for one in (name, "awx.awx")}
 
 
 def words_of_the_code() -> str:
@@ -162,21 +160,6 @@ def test_the_promises_name_tests_that_exist() -> None:
         named = set(re.findall(r"`(test_\w+)`", page.read_text(encoding="utf-8")))
         assert named, page
         assert named <= existing, page
-
-
-def block_of(page: str, file: str) -> Block:
-    """The one block of a guide that is saved under this name."""
-    (found,) = [block for block in blocks(GUIDES / page) if block.file == file]
-    return found
-
-
-def test_the_credential_type_for_awx_offers_every_site_and_injects_what_the_modules_read() -> None:
-    fields = {field["id"]: field for field in block_of("guide_awx.rst", "input.yml").data["fields"]}
-    injected = block_of("guide_awx.rst", "injectors.yml").data["env"]
-    assert tuple(fields["site"]["choices"]) == SITES
-    assert fields["api_key"]["secret"]
-    assert fields["app_key"]["secret"]
-    assert injected == {FALLBACKS[option][0]: f"{{{{ {option} }}}}" for option in ("api_key", "app_key", "site")}
 
 
 def test_every_block_of_data_can_be_read() -> None:
