@@ -125,7 +125,7 @@ def keys_for(module: AnsibleModule, client: Client) -> CredentialKind:
     """
     if module.params["api_version"] == "v1":
         return KeysV1(client)
-    return KeysV2(client, module.params.get("include", OWNED_BY))
+    return KeysV2(client, include=module.params.get("include", OWNED_BY))
 
 
 def require_version(module: AnsibleModule, version: str, *options: str) -> None:
@@ -159,7 +159,7 @@ def _settle_masks(module: AnsibleModule) -> None:
     for option, value in module.params.items():
         if isinstance(value, list):
             module.params[option] = [TOO_SHORT if item in short else item for item in value]
-        elif value in short:
+        elif isinstance(value, str) and value in short:
             module.params[option] = TOO_SHORT
     for option in ("app_key_id", "keep"):
         for item in module.params.get(option) or ():

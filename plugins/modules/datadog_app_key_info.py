@@ -45,11 +45,19 @@ options:
   owner:
     description:
       - Read all the keys of these people or service accounts.
-      - An e-mail or a handle names a person, equal but for case. The UUID of a user names a person or a
-        service account.
+      - An e-mail or a handle names a person. Upper and lower case do not count, nor how an accented letter is composed;
+        C(ß) is not C(ss). Several matches are an error. The UUID of a user names a person or a service account.
+      - Whom Datadog's search does not find is looked for in the list of all users, which is read once per task, or
+        instead of searching where that takes fewer requests. Beyond 5,000 users it is not read; see O(owner_names).
       - Needs O(api_version=v2).
     type: list
     elements: str
+  owner_names:
+    description:
+      - The display names of people in O(owner), by their e-mails or handles, where you know them. Others need none.
+      - In an organization of more than 5,000 users, Datadog's search is asked for this name too before
+        somebody counts as unknown, so that people whose e-mail has changed are found by their handle.
+    type: dict
   filter:
     description:
       - Only keys whose name matches this text, as Datadog's own free-text filter understands it.
@@ -220,7 +228,9 @@ owners:
       description: The owner as asked for.
       type: str
     status:
-      description: V(resolved), V(unknown), V(ambiguous), or V(failed) where Datadog could not be asked.
+      description:
+        - V(resolved), V(unknown), V(ambiguous), or V(failed) where Datadog could not be asked.
+        - Somebody of whom Datadog does not say whether they are a service account is V(ambiguous) too.
       type: str
     id:
       description: The id of the user.
@@ -238,11 +248,13 @@ owners:
       description: Whether the listing of these keys is complete.
       type: bool
     matches:
-      description: Who answers to an ambiguous owner, each like RV(application_keys[].owner).
+      description:
+        - Who answers to an ambiguous owner, or who has the most similar e-mails to that of an unknown one, each like
+          RV(application_keys[].owner).
       type: list
       elements: dict
     message:
-      description: Why the owner could not be dealt with. Null where all is well.
+      description: Why the owner could not be dealt with, or who may be meant instead. Null where all is well.
       type: str
 listing:
   description:
@@ -288,7 +300,10 @@ from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.applica
     checked_ids,
     checked_secrets,
 )
-from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.users import checked_owners
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.names import (
+    checked_owner_names,
+    checked_owners,
+)
 from ansible_collections.keywarden.datadog.plugins.module_utils._module import keys_for, require_version, run
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal.filters import Filters
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal.plan import (
@@ -304,6 +319,7 @@ OPTIONS: dict[str, Any] = {
     "app_key_id": {"type": "list", "elements": "str", "no_log": False},
     "key": {"type": "list", "elements": "str", "no_log": True},
     "owner": {"type": "list", "elements": "str"},
+    "owner_names": {"type": "dict"},
     "filter": {"type": "str"},
     "created_before": {"type": "str"},
     "created_after": {"type": "str"},
@@ -349,6 +365,7 @@ def selection(params: dict[str, Any]) -> Selection:
         return Selection(refs=checked_ids("app_key_id", params["app_key_id"]))
     return Selection(
         owners=None if params["owner"] is None else checked_owners("owner", params["owner"]),
+        owner_names=checked_owner_names("owner_names", params["owner_names"]),
         filters=filters(params),
         unknown_is_problem=params["missing_owner"] == "fail",
     )

@@ -8,11 +8,10 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, Callable
 
-from . import access, answers, shapes, surroundings_api, tokens
+from . import access, answers, people, shapes, surroundings_api, tokens
 from .answers import Answer, RefusalError
 from .call import Call, bound, moment
-from .organization import Organization
-from .records import Key, User
+from .records import Key
 
 SORTS = ("name", "created_at", "last4")
 
@@ -202,59 +201,7 @@ def v2_service_key_delete(call: Call) -> Answer:
     return _delete(call, _service_account(call))
 
 
-# Version 2: people and credentials
-
-
-def v2_users_list(call: Call) -> Answer:
-    """A page of users; `filter` matches name and e-mail by substring."""
-    call.require("user_access_read")
-    organization = call.organization
-    # The last two are accepted as Datadog does; all users here are alike in them.
-    sort, descending = call.choice("sort", "name", ("name", "email", "modified_at", "user_count"))
-    direction = call.parameter("sort_dir")
-    if direction not in (None, "asc", "desc"):
-        raise RefusalError(answers.bad_parameter("sort_dir"))
-    text = (call.parameter("filter") or "").lower()
-    status = call.parameter("filter[status]")
-
-    def wanted(one: User) -> bool:
-        return (text in one.email or text in (one.name or "").lower()) and (
-            not status or one.status in status.split(",")
-        )
-
-    found = [one for one in organization.users.values() if wanted(one)]
-    found.sort(
-        key=lambda one: (one.email if sort == "email" else (one.name or ""), one.id),
-        reverse=descending or direction == "desc",
-    )
-    page = call.page(found)
-    counts = {"total_count": len(organization.users), "total_filtered_count": len(found)}
-    return answers.as_json(
-        {
-            "data": [shapes.user(organization, one) for one in page],
-            "included": [shapes.org(organization), *shapes.roles_of(organization, page)],
-            "meta": {"page": counts},
-        }
-    )
-
-
-def _user_answer(organization: Organization, one: User) -> Answer:
-    included = [shapes.org(organization), *shapes.roles_of(organization, [one])]
-    return answers.as_json({"data": shapes.user(organization, one), "included": included})
-
-
-def v2_user_get(call: Call) -> Answer:
-    """One user by id."""
-    call.require("user_access_read")
-    one = call.organization.users.get(call.params["user_id"])
-    if one is None:
-        raise RefusalError(answers.errors(404, "User not found"))
-    return _user_answer(call.organization, one)
-
-
-def v2_current_user(call: Call) -> Answer:
-    """Who the credentials belong to."""
-    return _user_answer(call.organization, call.caller.user)
+# Version 2: credentials
 
 
 def v2_validate(call: Call) -> Answer:
@@ -305,7 +252,7 @@ ENDPOINTS = (
     Endpoint("v2.keys.list", "GET", "/api/v2/application_keys", v2_keys_list),
     Endpoint("v2.key.get", "GET", "/api/v2/application_keys/{key_id}", v2_key_get),
     Endpoint("v2.key.delete", "DELETE", "/api/v2/application_keys/{key_id}", v2_key_delete),
-    Endpoint("v2.current_user", "GET", "/api/v2/current_user", v2_current_user),
+    Endpoint("v2.current_user", "GET", "/api/v2/current_user", people.v2_current_user),
     Endpoint("v2.current_user.keys.list", "GET", _OWN, v2_own_keys_list),
     Endpoint("v2.current_user.key.get", "GET", _OWN + "/{key_id}", v2_own_key_get),
     Endpoint("v2.current_user.key.delete", "DELETE", _OWN + "/{key_id}", v2_own_key_delete),
@@ -320,8 +267,8 @@ ENDPOINTS = (
     Endpoint(
         "v2.service_account.token.delete", "DELETE", _SERVICE_TOKENS + "/{key_id}", tokens.v2_service_token_delete
     ),
-    Endpoint("v2.users.list", "GET", "/api/v2/users", v2_users_list),
-    Endpoint("v2.user.get", "GET", "/api/v2/users/{user_id}", v2_user_get),
+    Endpoint("v2.users.list", "GET", "/api/v2/users", people.v2_users_list),
+    Endpoint("v2.user.get", "GET", "/api/v2/users/{user_id}", people.v2_user_get),
     Endpoint(
         "v2.user.permissions", "GET", "/api/v2/users/{user_id}/permissions", surroundings_api.v2_user_permissions_list
     ),

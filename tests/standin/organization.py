@@ -47,6 +47,14 @@ FLAGS: dict[str, tuple[Any, ...]] = {
     "oauth": ("here", "absent", "forbidden"),
     "oauth_filters": (True, False),  # off: filter[user][email] is ignored
     "oauth_names": (True, False),  # off: the names of the clients do not come along
+    # What the search for users looks at and takes for equal (not documented).
+    "search_covers_handles": (False, True),
+    "search_folds": (False, True),  # ß for ss, and accented letters for plain ones
+    "search_minds_case": (False, True),
+    # What is said of a user who does not exist: "<id> not found" (recorded for a delete), or "User not found".
+    "user_404": ("id", "user"),
+    "tells_service_account": (True, False),  # off: users have no such attribute
+    "includes_organization": (True, False),  # off: answers about users tell the id of the organization, not its name
 }
 
 

@@ -80,24 +80,27 @@ def v2_token(organization: Organization, token: Token, of_account: bool = False)
 
 def user(organization: Organization, one: User) -> Object:
     """A user or service account."""
+    attributes = {
+        "name": one.name,
+        "handle": one.handle,
+        "created_at": one.created_at,
+        "modified_at": one.created_at,
+        "email": one.email,
+        "icon": f"https://avatars.example.com/{one.id}",
+        "title": one.title,
+        "verified": one.verified,
+        "service_account": one.service_account,
+        "disabled": one.disabled,
+        "status": one.status,
+        "uuid": one.id,
+        "last_login_time": one.last_login_at,
+    }
+    if not organization.flags["tells_service_account"]:
+        del attributes["service_account"]
     return {
         "type": "users",
         "id": one.id,
-        "attributes": {
-            "name": one.name,
-            "handle": one.handle,
-            "created_at": one.created_at,
-            "modified_at": one.created_at,
-            "email": one.email,
-            "icon": f"https://avatars.example.com/{one.id}",
-            "title": one.title,
-            "verified": one.verified,
-            "service_account": one.service_account,
-            "disabled": one.disabled,
-            "status": one.status,
-            "uuid": one.id,
-            "last_login_time": one.last_login_at,
-        },
+        "attributes": attributes,
         "relationships": {
             "roles": {"data": [{"type": "roles", "id": role} for role in one.roles]},
             "org": {"data": {"type": "orgs", "id": organization.uuid}},

@@ -20,6 +20,8 @@ from .retry import RetryPolicy, Waits
 from .third_party import MaxRetryError
 from .transport import Transport
 
+ASIDE_WAIT = 5.0  # seconds that a request may wait on which nothing depends
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -52,6 +54,7 @@ class Client:
         self.address = address
         self.credentials = credentials
         self.waits = Waits(max_wait)
+        self._max_retries = max_retries
         self._policy = RetryPolicy.within(self.waits, max_retries)
         self._concurrency = concurrency
         self._under_way = threading.BoundedSemaphore(concurrency)
@@ -86,6 +89,7 @@ class Client:
         params: Mapping[str, str | int] | None = None,
         expect: int = 200,
         when_forbidden: str = "",
+        aside: bool = False,
     ) -> Reply:
         """Send a request until it is answered for good.
 
@@ -93,19 +97,22 @@ class Client:
         :param purpose: what the request is for, as the beginning of an error's sentence; without secrets.
         :param expect: the one status that means success; with 200 goes a JSON object.
         :param when_forbidden: what to look at after a 403.
+        :param aside: the task goes on without the answer. What becomes of this request holds up no other one, and its
+            waits do not count.
         :raises DatadogError: any other outcome, as the type that fits (see ``_errors``).
         """
         url = self.address.url + "".join("/" + quote(segment, safe="") for segment in path)
-        policy = self._policy
+        waits = Waits(ASIDE_WAIT) if aside else self.waits
+        policy = RetryPolicy.within(waits, self._max_retries) if aside else self._policy
         while True:
             try:
                 if self._rejected:
                     raise CredentialsError(self._rejected, status_code=403)
-                self.waits.turn(method)
+                waits.turn(method)
                 with self._under_way:
                     answer, failure = self._transport.attempt(method, url, params, purpose)
                 if answer:
-                    self.waits.note(method, answer.status, answer.headers)
+                    waits.note(method, answer.status, answer.headers)
                     if not policy.is_retry(method, answer.status):
                         return judge(answer, self.address.name, purpose, expect, when_forbidden)
                 raw = answer.raw if answer else None
@@ -117,7 +124,7 @@ class Client:
                         raise failure from None  # type: ignore[misc]
                     return judge(answer, self.address.name, purpose, expect, when_forbidden)
             except DatadogError as error:
-                if isinstance(error, CredentialsError):
+                if isinstance(error, CredentialsError) and not aside:
                     self._rejected = str(error)
                 error.effect_possible = error.effect_possible or policy.effect_possible
                 raise

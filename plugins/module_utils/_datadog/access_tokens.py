@@ -15,12 +15,14 @@ from .._api.answers import UUID, Reply
 from .._api.client import Client
 from .._api.errors import DatadogError, NotFoundError, UnexpectedReplyError
 from .._api.pages import pages_of
+from .account import Account
 from .ages import moment_text
 from .credential import CredentialKind, Facts, Found, Listing
+from .directory import Match
 from .owners import Owners
 from .token_ids import id_from_secret
 from .token_listing import PATH, TokenListing
-from .users import NOBODY, Match, current_id, text
+from .users import NOBODY, text
 
 NOUN = "access token"
 PERSONAL, SERVICE = "personal", "service"
@@ -60,9 +62,9 @@ class AccessTokens(CredentialKind):
 
     noun = NOUN
 
-    def __init__(self, client: Client) -> None:
-        super().__init__(client)
-        self._owners = Owners(client)
+    def __init__(self, client: Client, account: Account | None = None) -> None:
+        super().__init__(client, account)
+        self._owners = Owners(client, self._directory.described)
         self._listing = TokenListing(client)
         # What the latest read of a token told: it decides on the path of the next request about it.
         self._latest: dict[str, Facts] = {}
@@ -75,7 +77,7 @@ class AccessTokens(CredentialKind):
         :raises DatadogError: Datadog could not be asked.
         """
         match = super().find_owner(name)
-        self._owners.learn([*match.people, *match.service_accounts])
+        self._owners.learn([*match.people, *match.service_accounts, *match.unclear])
         return match
 
     def unread(self, token_id: str) -> Facts:
@@ -158,7 +160,7 @@ class AccessTokens(CredentialKind):
         if own_id and own_id in candidates:
             return {own_id}
         try:
-            user_id = current_id(self._client)
+            user_id = self.account.caller()["id"]
         except DatadogError:
             return set(candidates)
         mine = {ref for ref, facts in candidates.items() if facts["owner"]["id"] in (user_id, None)}

@@ -14,10 +14,11 @@ from .._api.answers import UUID, Reply
 from .._api.client import Client
 from .._api.errors import DatadogError, NotFoundError, UnexpectedReplyError
 from .._api.pages import pages_of, read_all
+from .account import Account
 from .ages import moment_text, timestamp
 from .application_keys import NOUN, another_404, application_key, is_managed
 from .credential import CredentialKind, Facts, Found, Listing
-from .users import current_id, owner_facts, text
+from .users import owner_facts, text
 
 PATH = ("api", "v2", "application_keys")
 ORGANIZATION = (
@@ -37,9 +38,9 @@ class KeysV2(CredentialKind):
 
     noun = NOUN
 
-    def __init__(self, client: Client, include: Sequence[str] = OWNED_BY) -> None:
+    def __init__(self, client: Client, account: Account | None = None, include: Sequence[str] = OWNED_BY) -> None:
         """:param include: related objects to fetch; without ``owned_by`` an owner is only an id."""
-        super().__init__(client)
+        super().__init__(client, account)
         self._include = {"include": ",".join(include)} if include else {}
 
     def unread(self, key_id: str) -> Facts:
@@ -132,7 +133,7 @@ class KeysV2(CredentialKind):
         if not alike:
             return set()
         try:
-            user_id = current_id(self._client)
+            user_id = self.account.caller()["id"]
         except DatadogError:
             return set(alike)
         return {ref for ref, facts in alike.items() if facts["owner"]["id"] in (user_id, None)}

@@ -13,7 +13,8 @@ from datetime import datetime
 from typing import Any, Callable, TypeVar
 
 from .._api.client import Client
-from .users import Match, find
+from .account import Account
+from .directory import Directory, Match
 
 Facts = dict[str, Any]
 T = TypeVar("T")
@@ -58,13 +59,17 @@ class CredentialKind(ABC):
 
     :cvar noun: what one of them is called.
     :cvar can_list: whether they can be listed, by owner and as a whole.
+    :ivar account: whose credentials the task runs with.
     """
 
     noun = "credential"
     can_list = True
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, account: Account | None = None) -> None:
+        """:param account: of the task's credentials, where somebody else needs it too."""
         self._client = client
+        self.account = account or Account(client)
+        self._directory = Directory(client, self.account)
 
     @property
     def site(self) -> str:
@@ -75,12 +80,16 @@ class CredentialKind(ABC):
         """Do ``work`` for all the items side by side; the results are in the order of the items."""
         return self._client.each(work, items)
 
+    def expect_owners(self, names: Sequence[str], display_names: Mapping[str, str]) -> None:
+        """Announce which owners will be looked up; see ``Directory.expect``."""
+        self._directory.expect(names, display_names)
+
     def find_owner(self, name: str) -> Match:
         """Who is named by an e-mail, a handle or an id.
 
         :raises DatadogError: Datadog could not be asked.
         """
-        return find(self._client, name)
+        return self._directory.find(name)
 
     @abstractmethod
     def unread(self, ref: str) -> Facts:

@@ -11,17 +11,16 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 
 from .._api.client import Client
-from .._api.errors import ForbiddenError
-from .users import Facts, find, owner
+from .users import Facts, owner
 
 
 class Owners:
     """Users by ID. What was read or learned once is not read again."""
 
-    def __init__(self, client: Client, read: Callable[[str], Facts] | None = None) -> None:
-        """:param read: how one user is read; for tests."""
+    def __init__(self, client: Client, read: Callable[[str], Facts]) -> None:
+        """:param read: how one user is read by ID."""
         self._client = client
-        self._read = read or self._look_up
+        self._read = read
         self._lock = threading.Lock()
         self._asked: dict[str, Future[Facts]] = {}
 
@@ -59,10 +58,3 @@ class Owners:
             mine.set_exception(error)
             raise
         return mine.result()
-
-    def _look_up(self, user_id: str) -> Facts:
-        try:
-            people = find(self._client, user_id).people
-        except ForbiddenError:
-            return owner(id=user_id)
-        return people[0] if people else owner(id=user_id)

@@ -6,14 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from .._api.errors import CredentialsError, DatadogError, NotFoundError, WaitLimitError
 from .._datadog.ages import now, timestamp
 from .._datadog.credential import CredentialKind, Facts, Listing
-from .._datadog.users import Match
+from .._datadog.directory import Match
 from .filters import Filters
 from .plan import ABSENT, AMBIGUOUS, FAILED, RESOLVED, SKIPPED, UNKNOWN, Plan, Row
 
@@ -28,6 +28,7 @@ class Selection:
 
     :ivar refs: what is named, by id or by secret.
     :ivar owners: whose; all that they have.
+    :ivar owner_names: what owners are called, by their e-mails or handles, for those whom Datadog's search misses.
     :ivar filters: what a listing is to leave out.
     :ivar unknown_is_problem: whether an owner that Datadog does not know fails the task.
     :ivar may_list: whether many that are named may be looked up in a listing.
@@ -35,6 +36,7 @@ class Selection:
 
     refs: Sequence[str] | None = None
     owners: Sequence[str] | None = None
+    owner_names: Mapping[str, str] = field(default_factory=dict)
     filters: Filters = EVERYTHING
     unknown_is_problem: bool = True
     may_list: bool = False
@@ -48,6 +50,7 @@ def collect(kind: CredentialKind, selection: Selection) -> list[Plan]:
     if selection.refs is not None:
         return [named(kind, selection.refs, may_list=selection.may_list)]
     if selection.owners is not None:
+        kind.expect_owners(selection.owners, selection.owner_names)
         return owned(kind, selection.owners, selection.filters, unknown_is_problem=selection.unknown_is_problem)
     return [listed(kind, selection.filters)]
 
@@ -134,7 +137,7 @@ def owned(
         except DatadogError as error:
             row["status"] = FAILED
             plan.problem = str(error)
-        row["message"] = plan.problem
+        row["message"] = plan.problem or row["message"]
         return plan
 
     plans = kind.each(collect, names)
@@ -160,32 +163,48 @@ def _owner_row(name: str) -> dict[str, Any]:
 
 
 def _resolve(plan: Plan, row: dict[str, Any], match: Match, unknown_is_problem: bool, site: str) -> None:
-    people = match.people
-    if len(people) == 1:
-        row.update(
-            status=RESOLVED,
-            id=people[0]["id"],
-            email=people[0]["email"],
-            disabled=people[0]["disabled"],
-        )
-    elif people:
-        row.update(status=AMBIGUOUS, matches=people)
-        who = ", ".join(_described(person) for person in people)
-        plan.problem = (
-            f"Owner {row['query']} is ambiguous on {site}: {who}. "
-            f"Nothing of it was touched; name the one that is meant by its id."
-        )
-    elif unknown_is_problem:
-        plan.problem = (
-            f"Owner {row['query']} is not known on {site} as the e-mail or handle of a person, or as an id. "
-            f"Check the spelling, the site and the organization. "
-            f"With missing_owner: report this is not an error."
-        )
+    candidates = [*match.people, *match.unclear]
+    if len(match.people) == 1 and not match.unclear:
+        (person,) = match.people
+        row.update(status=RESOLVED, id=person["id"], email=person["email"], disabled=person["disabled"])
+        if match.warning:
+            plan.warnings.append(match.warning)
+    elif candidates:
+        row.update(status=AMBIGUOUS, matches=candidates)
+        plan.problem = _ambiguous(row["query"], match, site)
+    else:
+        row.update(matches=match.similar)
+        unknown = _unknown(row["query"], match, site)
+        row["message"] = unknown
+        if unknown_is_problem:
+            plan.problem = f"{unknown} To accept an unknown owner, set missing_owner: report."
     for account in match.service_accounts:
         plan.warnings.append(
             f"Service account {account['id']} shares {row['query']}. Its keys are left alone; "
             f"to select them, name that id as owner."
         )
+
+
+def _ambiguous(query: str, match: Match, site: str) -> str:
+    who = ", ".join(_described(person) for person in [*match.people, *match.unclear])
+    text = f"Owner {query} is ambiguous on {site}: {who}. Nothing of it was touched"
+    if match.unclear:
+        return (
+            f"{text}: Datadog does not say of {', '.join(user['id'] for user in match.unclear)} whether it is a person "
+            f"or a service account. Look at this account in Datadog, and name the credentials themselves."
+        )
+    return f"{text}; name the one that is meant by its id."
+
+
+def _unknown(query: str, match: Match, site: str) -> str:
+    emails = [user["email"] for user in match.similar]
+    sentences = [
+        f"Owner {query} is not known on {site} as the e-mail or handle of a person, or as a user ID.",
+        f"Did you mean {' or '.join(filter(None, [', '.join(emails[:-1]), emails[-1]]))}?" if emails else "",
+        match.remark or "",
+        "Check the spelling, the site and the organization.",
+    ]
+    return " ".join(filter(None, sentences))
 
 
 def _described(person: Facts) -> str:

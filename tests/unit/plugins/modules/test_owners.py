@@ -192,7 +192,7 @@ def test_a_handle_names_its_person(modules, standin):
     assert key.id not in standin.organization.keys
 
 
-@pytest.mark.parametrize("name", [NOBODY, "nn@example.com", "Ann Example", str(uuid.UUID(int=7))])
+@pytest.mark.parametrize("name", [NOBODY, "nn@example.com", "AnnExample", str(uuid.UUID(int=7))])
 def test_an_unknown_owner_is_an_error_and_the_others_are_carried_out(modules, standin, name):
     run = modules.remove(owner=[name, SECOND_LEAVER])
     assert run.failed
@@ -209,6 +209,88 @@ def test_an_unknown_owner_is_no_error_where_that_is_wanted(modules, standin):
     assert (run.failed, run.changed, run.rows) == (False, False, [])
     (owner,) = run.result["owners"]
     assert (owner["query"], owner["status"], owner["id"], owner["total"]) == (NOBODY, "unknown", None, None)
+
+
+@pytest.mark.parametrize("missing_owner", ["fail", "report"])
+def test_a_typing_error_is_answered_with_who_may_be_meant(modules, standin, missing_owner):
+    run = modules.remove(owner="anm@example.com", missing_owner=missing_owner)
+    assert run.failed == (missing_owner == "fail")
+    (owner,) = run.result["owners"]
+    assert owner["status"] == "unknown"
+    assert owner["matches"][0]["email"] == LEAVER
+    assert f"Did you mean {LEAVER}" in owner["message"]
+    assert (f"Did you mean {LEAVER}" in run.msg) == run.failed
+    assert deletes(standin) == []
+
+
+def test_strasse_and_its_sharp_s_are_two_people_with_keys_of_their_own(modules, standin):
+    people = ["strasse@example.com", "straße@example.com"]
+    for name in people:
+        standin.organization.add_user(name)
+        standin.organization.add_key(name)
+    run = modules.remove(owner=people)
+    assert not run.failed
+    assert [one["query"] for one in run.result["owners"]] == people
+    assert run.outcomes == ["deleted"] * 2
+    assert len(standin.organization.keys) == 146
+
+
+@pytest.mark.parametrize("covers", [False, True])
+def test_a_leaver_named_by_an_old_handle_is_found_with_a_warning(modules, standin, covers):
+    standin.organization.set_flag("search_covers_handles", covers)
+    standin.organization.add_user("ann.married@example.com", handle="ann.old@example.net")
+    key = standin.organization.add_key("ann.married@example.com")
+    run = modules.remove(owner="Ann.Old@example.net")
+    assert not run.failed
+    assert run.row(key.id)["outcome"] == "deleted"
+    assert key.id not in standin.organization.keys
+    (warning,) = [text for text in run.warnings if "handle" in text]
+    assert "Ann.Old@example.net" in warning
+    assert "ann.married@example.com" in warning
+
+
+@pytest.mark.parametrize("missing_owner", ["fail", "report"])
+@pytest.mark.parametrize("by", ["email", "id"])
+def test_keys_of_who_may_be_a_service_account_are_left_alone(modules, standin, missing_owner, by):
+    standin.organization.set_flag("tells_service_account", False)
+    bob = standin.organization.find_user(SECOND_LEAVER)
+    run = modules.remove(owner=getattr(bob, by), missing_owner=missing_owner)
+    assert run.failed
+    assert "does not say" in run.msg
+    (owner,) = run.result["owners"]
+    assert owner["status"] == "ambiguous"
+    assert bob.id in [one["id"] for one in owner["matches"]]
+    assert len(standin.organization.keys) == 146
+
+
+@pytest.mark.parametrize("missing_owner", ["fail", "report"])
+def test_a_404_about_the_path_makes_nobody_unknown(modules, standin, missing_owner):
+    standin.faults.add("json", endpoint="v2.user.get", status=404, body={"errors": ["Not Found"]})
+    run = modules.remove(owner=standin.organization.find_user(SECOND_LEAVER).id, missing_owner=missing_owner)
+    assert run.failed
+    assert run.result["owners"][0]["status"] == "failed"
+    assert len(standin.organization.keys) == 146
+
+
+@pytest.mark.parametrize("owner", ["a@example.com b@example.com", ["ok@example.com", "a\u200b@example.com"], "<a@b>"])
+def test_what_cannot_be_one_owner_is_an_error_before_any_request(modules, standin, owner):
+    for run in (modules.remove(owner=owner, missing_owner="report"), modules.read(owner=owner)):
+        assert run.failed
+        assert "cannot be one email address, handle or ID" in run.msg
+    assert not standin.requests
+
+
+def test_in_a_huge_organization_the_display_name_finds_a_handle(modules, standin):
+    organization = Organization.generated(1, owners={f"u{number:05}@example.com": 0 for number in range(5000)})
+    standin.reset(organization)
+    organization.add_user("a.b@example.com", name="Ann Example", handle="x77@example.net")
+    key = organization.add_key("a.b@example.com")
+    run = modules.remove(owner="x77@example.net", check=True, missing_owner="report")
+    assert run.result["owners"][0]["status"] == "unknown"
+    assert "more than 5,000 users" in run.result["owners"][0]["message"]
+    run = modules.remove(owner="x77@example.net", owner_names={"x77@example.net": "Ann Example"})
+    assert not run.failed
+    assert key.id not in organization.keys
 
 
 @pytest.mark.parametrize("missing_owner", ["fail", "report"])

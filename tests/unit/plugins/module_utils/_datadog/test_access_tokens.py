@@ -399,6 +399,7 @@ def test_where_the_own_token_cannot_be_told_all_of_the_caller_count(make_client,
     mine = {second.id, standin.organization.tokens.by_secret(ACCESS_TOKEN).id}
     assert tokens.own(candidates(tokens)) == mine
     chosen = candidates(tokens)
+    tokens = AccessTokens(make_client(app_key=ACCESS_TOKEN, api_key=None))
     standin.faults.add("status", endpoint="v2.current_user", status=400)
     assert tokens.own(chosen) == set(chosen)
 

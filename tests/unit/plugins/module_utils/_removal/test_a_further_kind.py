@@ -18,7 +18,8 @@ from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.credent
     Found,
     Listing,
 )
-from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.users import Match, owner
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.directory import Match
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.users import owner
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal.guards import Guards
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal.plan import Plan, all_rows, failure
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal.removal import remove
@@ -51,6 +52,9 @@ class Badges(CredentialKind):
 
     def each(self, work: Any, items: Any) -> list[Any]:
         return [work(item) for item in items]
+
+    def expect_owners(self, names: Any, display_names: Any) -> None:
+        pass  # there is only Ann
 
     def find_owner(self, name: str) -> Match:
         return Match([ANN] if name == ANN["email"] else [])
