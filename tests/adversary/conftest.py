@@ -58,4 +58,4 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for kind, counter in tried.items():
             if counter:
                 told = ", ".join(f"{number} {outcome}" for outcome, number in sorted(counter.items(), reverse=True))
-                terminalreporter.write_line(f"{kind} tried: {counter.total()} ({told})")
+                terminalreporter.write_line(f"{kind} tried: {sum(counter.values())} ({told})")

@@ -50,6 +50,22 @@ SHAPES: dict[str, Any] = {
     "errors-beside": {"errors": ["Application key not found"], "data": None},
 }
 
+INTERIM = {"100": (100,), "102": (102,), "103": (103,), "many": (103, 102, 100, 103)}
+HEADS: dict[str, dict[str, str]] = {
+    "two-lengths": {"text": "Content-Length: 3\nContent-Length: 4"},
+    "long-number": {"text": "Content-Length: " + "9" * 5000},
+    "no-header": {"text": "this is no header"},
+    "no-status": {"start": "HTTP/1.1 OK"},
+    "no-http": {"start": "junk"},
+    "http-1.0": {"start": "HTTP/1.0 204 No Content"},
+    "no-location": {"start": "HTTP/1.1 302 Found", "text": "Location: http://["},
+    "no-wait": {"text": "Retry-After: " + "9" * 5000 + "\nX-RateLimit-Remaining: 0\nX-RateLimit-Reset: -1e300"},
+}
+TRAILERS = {
+    "junk": "junk\r\n\r\n",
+    "answer": "HTTP/1.1 404 Not Found\r\nContent-Length: 42\r\n\r\n" + '{"errors": ["Application key not found"]}  ',
+}
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -109,6 +125,17 @@ def _spoilt(effect: bool, mark: str) -> Iterator[Fault]:
     yield Fault(f"utf8-garbage{mark}", "utf8", effect)
     yield Fault(f"nested{mark}", "nested", effect)
     yield Fault(f"huge{mark}", "huge", effect, heavy=True)
+    for name, statuses in INTERIM.items():
+        yield Fault(f"interim-{name}{mark}", "interim", effect, {"statuses": statuses})
+    for name, head in HEADS.items():
+        yield Fault(f"head-{name}{mark}", "garble", effect, head)
+    for name, text in TRAILERS.items():
+        yield Fault(f"trailing-{name}{mark}", "trailing", effect, {"text": text})
+    for encoding in ("gzip", "gzip, gzip"):
+        yield Fault(
+            f"bomb-{encoding.replace(', ', '-')}{mark}", "bomb", effect, {"encoding": encoding, "size": 64 << 20}
+        )
+    yield Fault(f"redirect-flood{mark}", "flood", effect)
     for name, body in SHAPES.items():
         yield Fault(f"shape-{name}{mark}", "json", effect, {"body": body})
     for status in STATUSES:

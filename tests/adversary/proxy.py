@@ -9,8 +9,9 @@ import contextlib
 import http.server
 import select
 import socket
+import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 
 class Proxy(http.server.ThreadingHTTPServer):
@@ -18,6 +19,9 @@ class Proxy(http.server.ThreadingHTTPServer):
 
     :ivar refusal: (status, HTML) to answer instead, or None.
     :ivar asked: the target and the headers of each CONNECT.
+    :ivar breaks: how a tunnel ends when ``due`` says so of what the server sends: ``close`` or ``reset`` before any of
+        it is passed on, ``cut`` in the middle of it.
+    :ivar due: asked whenever the server sends something.
     """
 
     daemon_threads = True
@@ -25,6 +29,8 @@ class Proxy(http.server.ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.refusal: tuple[int, bytes] | None = None
+        self.breaks = "close"
+        self.due: Callable[[], bool] = lambda: False
         self.asked: list[tuple[str, dict[str, str]]] = []
 
     @property
@@ -63,7 +69,18 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                 data = end.recv(65536)
                 if not data:
                     return
+                if end is onward and self._broken(data):
+                    return
                 ends[end].sendall(data)
+
+    def _broken(self, data: bytes) -> bool:
+        if not self.server.due():
+            return False
+        if self.server.breaks == "cut":
+            self.connection.sendall(data[: len(data) // 2])
+        if self.server.breaks == "reset":
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        return True
 
     def log_message(self, *_arguments: object) -> None:
         """Quiet."""

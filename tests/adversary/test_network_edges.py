@@ -218,6 +218,65 @@ def test_a_proxy_that_is_down_is_told_without_its_password(secure: StandIn, ca_p
     assert "proxy-password" not in result.text
 
 
+@pytest.mark.parametrize("breaks", ["close", "reset", "cut"])
+@pytest.mark.parametrize("extent", [1, 3, 1000])
+@pytest.mark.parametrize("effect", [True, False])
+def test_a_tunnel_that_breaks_after_a_delete_is_a_lost_reply(
+    secure: StandIn, ca_path: str, proxy: Proxy, effect: bool, extent: int, breaks: str
+) -> None:
+    proxy.breaks = breaks
+    left = [extent]
+
+    def due() -> bool:
+        answered = any(one.method == "DELETE" and one.status for one in secure.requests)
+        left[0] -= answered
+        return answered and left[0] >= 0
+
+    proxy.due = due
+    if not effect:
+        secure.faults.add("answer", method="DELETE", effect=False)
+    keys = [key.id for key in secure.organization.keys_of(LEAVER)]
+    result = removed(
+        secure, url_of(secure), owner=None, app_key_id=keys, ca_path=ca_path, env={"HTTPS_PROXY": proxy.url}
+    )
+    gone = [key_id not in secure.organization.keys for key_id in keys]
+    assert effect or not any(gone)
+    for outcome, is_gone in zip(result.outcomes, gone):
+        assert outcome in (("deleted", "unknown") if is_gone else ("failed", "unknown")), result.text
+    if extent == 1 and effect:
+        assert result.outcomes == ["deleted"] * 3
+    assert not result.crashed
+
+
+BROKEN_PROXIES = [
+    "http://u:proxy-password-4711@",
+    "http://",
+    "http://[",
+    "http://[::1",
+    "http://proxy.example.com:99999",
+    "http://proxy.example.com:port",
+    "http://u:proxy-password-4711@proxy..example.com:3128",
+    "http://" + "x" * 300 + ".example.com",
+    "ftp://proxy.example.com",
+    "socks9://proxy.example.com",
+    "://",
+    "http:///path",
+    "http://\xff\xfe:3128",
+    "http://proxy example:3128",
+]
+
+
+@pytest.mark.parametrize("address", BROKEN_PROXIES)
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+def test_a_proxy_that_is_none_is_told_and_nothing_is_sent(
+    secure: StandIn, ca_path: str, name: str, address: str
+) -> None:
+    result = removed(secure, url_of(secure), ca_path=ca_path, env={name: address}, max_retries=0)
+    assert_nothing_was_sent(result, secure)
+    assert "proxy" in result.msg
+    assert "proxy-password" not in result.text
+
+
 # Redirects
 
 

@@ -10,6 +10,7 @@ import fnmatch
 import random
 import re
 import threading
+from collections.abc import Sequence
 from typing import Any, Callable
 
 from . import answers
@@ -33,6 +34,11 @@ ACTS = {
     "nested": True,  # JSON of `depth` nested lists
     "huge": True,  # JSON of `size` bytes
     "drip": True,  # the true answer, `chunk` bytes every `seconds`
+    "interim": True,  # answers of the `statuses` (1xx) before the true one
+    "trailing": True,  # the true answer, and `text` after its end
+    "garble": True,  # the true answer with a head that starts with `start`, or holds the lines of `text`
+    "bomb": True,  # a small answer that is `size` bytes large once `encoding` (gzip, several of them) is undone
+    "flood": False,  # `status` (302) with a body that never ends
     "actor": True,  # somebody else does something `when` (before or after): see Actor
 }
 
@@ -70,6 +76,10 @@ class Fault:
     depth: int = 100_000
     size: int = 50_000_000
     chunk: int = 16
+    statuses: Sequence[int] = (102,)
+    start: str = ""
+    text: str = ""
+    encoding: str = "gzip"
     when: str = "before"
     add_key: dict[str, Any] | None = None
     delete_key: str | None = None

@@ -276,6 +276,8 @@ class StandIn:
         if fault.act in transport.SPOILT:
             await transport.spoil(request, answer, fault)
             return web.Response()
+        if fault.act in transport.KEPT:
+            return await transport.keep(request, answer, fault)
         return transport.response(answer)
 
 

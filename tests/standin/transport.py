@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import functools
+import gzip
 import http
 import json
 import socket
@@ -34,8 +35,8 @@ def bend(answer: Answer, fault: Fault) -> Answer:
         # A body needs a status that may have one.
         status = fault.status or (200 if answer.status == 204 else answer.status)
         answer = Answer(status, _BODIES[fault.act](fault), answers.JSON, dict(answer.headers))
-        if fault.act == "gzip":
-            answer.headers["Content-Encoding"] = "gzip"
+        if fault.act in ("gzip", "bomb"):
+            answer.headers["Content-Encoding"] = fault.encoding
     elif fault.status:
         answer = dataclasses.replace(answer, status=fault.status)
     headers = CIMultiDict(answer.headers)
@@ -53,14 +54,24 @@ def _huge(size: int) -> bytes:
     return b'{"data": [' + b", ".join([item] * max(1, size // (len(item) + 2))) + b"]}"
 
 
+@functools.lru_cache(maxsize=4)
+def _bomb(size: int, encoding: str) -> bytes:
+    body = b'{"data": "' + b"x" * size + b'"}'
+    for _layer in encoding.split(","):
+        body = gzip.compress(body)
+    return body
+
+
 _BODIES: dict[str, Callable[[Fault], bytes]] = {
     "json": lambda fault: json.dumps(fault.body).encode(),
     "gzip": lambda _fault: b"\x1f\x8b\x08\x00 this is no gzip stream " * 4,
     "utf8": lambda _fault: b'{"data": {"id": "\xff\xfe\xc3\x28"}}',
     "nested": lambda fault: b"[" * fault.depth + b"]" * fault.depth,
     "huge": lambda fault: _huge(fault.size),
+    "bomb": lambda fault: _bomb(fault.size, fault.encoding),
 }
-SPOILT = ("truncate", "length", "drip")
+SPOILT = ("truncate", "length", "drip", "garble", "flood")
+KEPT = ("interim", "trailing")
 
 
 def _headers(answer: Answer) -> CIMultiDict[str]:
@@ -94,7 +105,20 @@ def hang_up(request: web.Request, reset: bool) -> None:
         transport.close()
 
 
-def _head(answer: Answer, length: int) -> bytes:
+async def keep(request: web.Request, answer: Answer, fault: Fault) -> web.Response:
+    """Send the answer with more before or after it than there should be. The connection stays open."""
+    sent = response(answer)
+    if request.transport is not None:
+        for status in fault.statuses if fault.act == "interim" else ():
+            request.transport.write(f"HTTP/1.1 {status} Wait\r\nLink: </x>; rel=preload\r\n\r\n".encode())
+        await sent.prepare(request)
+        await sent.write_eof()
+        if fault.act == "trailing":
+            request.transport.write(fault.text.encode())
+    return sent
+
+
+def _head(answer: Answer, length: int, fault: Fault) -> bytes:
     try:
         reason = http.HTTPStatus(answer.status).phrase
     except ValueError:
@@ -102,7 +126,8 @@ def _head(answer: Answer, length: int) -> bytes:
     headers = _headers(answer)
     if answer.status != 204:
         headers["Content-Length"] = str(length)
-    lines: list[str] = [f"HTTP/1.1 {answer.status} {reason}"]
+    lines: list[str] = [fault.start or f"HTTP/1.1 {answer.status} {reason}"]
+    lines += fault.text.splitlines()
     lines += [f"{name}: {value}" for name, value in headers.items()]
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
@@ -113,14 +138,19 @@ async def spoil(request: web.Request, answer: Answer, fault: Fault) -> None:
     if transport is None:
         return
     if fault.act == "drip":
-        await _drip(transport, _head(answer, len(answer.body)) + answer.body, fault)
+        await _drip(transport, _head(answer, len(answer.body), fault) + answer.body, fault)
+    elif fault.act == "flood":
+        answer = dataclasses.replace(answer, status=fault.status or 302)
+        await _flood(transport, _head(answer, 1 << 40, fault), fault)
+    elif fault.act == "garble":
+        transport.write(_head(answer, len(answer.body), fault) + answer.body)
     elif fault.act == "length":
-        transport.write(_head(answer, max(0, len(answer.body) + fault.by)) + answer.body)
+        transport.write(_head(answer, max(0, len(answer.body) + fault.by), fault) + answer.body)
     elif answer.body:
-        transport.write(_head(answer, len(answer.body)) + answer.body[: int(len(answer.body) * fault.keep)])
+        transport.write(_head(answer, len(answer.body), fault) + answer.body[: int(len(answer.body) * fault.keep)])
     else:
         # Nothing to cut in the body, so the head loses its end.
-        transport.write(_head(answer, 0)[:-12])
+        transport.write(_head(answer, 0, fault)[:-12])
     transport.close()
 
 
@@ -130,4 +160,14 @@ async def _drip(transport: asyncio.Transport, message: bytes, fault: Fault) -> N
         if transport.is_closing() or asyncio.get_running_loop().time() > deadline:
             return
         transport.write(message[start : start + fault.chunk])
+        await asyncio.sleep(fault.seconds)
+
+
+async def _flood(transport: asyncio.Transport, head: bytes, fault: Fault) -> None:
+    deadline = asyncio.get_running_loop().time() + _DRIP_LIMIT
+    transport.write(head)
+    while not transport.is_closing() and asyncio.get_running_loop().time() < deadline:
+        # Only as fast as somebody reads: what nobody takes must not pile up here.
+        if transport.get_write_buffer_size() < 1 << 20:
+            transport.write(b"x" * 65536)
         await asyncio.sleep(fault.seconds)

@@ -16,6 +16,15 @@ from .credentials import SHORTEST_SECRET
 from .errors import ApiError, CredentialsError, ForbiddenError, NotFoundError, UnexpectedReplyError
 from .retry import UNCERTAIN_STATUSES
 
+# What is no text although JSON can write it down: half a surrogate pair, and NUL. Ansible refuses a result that holds
+# the one, and files and terminals choke on the other. An escaped backslash is passed over.
+NO_TEXT_HINT = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)|\xed[\xa0-\xbf]")
+NO_TEXT = re.compile(
+    r"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\(?!u[dD][89a-fA-F]|u0000).)"
+    r"|\\u(?:[dD][89a-fA-F][0-9a-fA-F]{2}|0000)|[\ud800-\udfff]",
+    re.DOTALL,
+)
+LONGEST_NUMBER = 1000  # digits; Python before 3.11 would take minutes for the longest that a body can hold
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 # Words of the server that are no secret, however long: ids, names of permissions, names of hosts.
 HARMLESS = re.compile(
@@ -61,7 +70,7 @@ def judge(answer: Answer, site: str, purpose: str, expect: int, when_forbidden: 
         _refuse(site, answer.status, data, purpose, when_forbidden)
     raise UnexpectedReplyError(
         f"{purpose}: {_describe(answer, site)}, which is not an answer of Datadog's API. "
-        f"Look at site and api_url, and at a proxy on the way.",
+        f"Check site, api_url and any proxy in between.",
         status_code=answer.status,
         # Whoever answered, the request may have gone through before.
         effect_possible=True,
@@ -95,10 +104,27 @@ def _describe(answer: Answer, site: str) -> str:
 
 def _json_object(body: bytes) -> Mapping[str, Any] | None:
     try:
-        data = json.loads(body, parse_constant=_no_json)
+        data = json.loads(_text(body), parse_constant=_no_json, parse_int=_number)
     except (ValueError, RecursionError):
         return None
     return data if isinstance(data, dict) else None
+
+
+def _text(body: bytes) -> str:
+    """The JSON as text, in which what no text can hold is replaced, character by character. Nobody else has to.
+
+    :raises ValueError: it is not UTF-8.
+    """
+    text = body.decode("utf-8-sig", "surrogatepass")
+    if NO_TEXT_HINT.search(body):
+        text = NO_TEXT.sub(lambda match: match[1] or "\ufffd", text)
+    return text
+
+
+def _number(digits: str) -> int:
+    if len(digits) > LONGEST_NUMBER:
+        raise ValueError("number")
+    return int(digits)
 
 
 def _no_json(constant: str) -> NoReturn:

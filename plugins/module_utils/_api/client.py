@@ -15,7 +15,7 @@ from urllib.parse import quote
 from .address import Address
 from .answers import Reply, judge
 from .credentials import Credentials
-from .errors import CredentialsError, DatadogError
+from .errors import CredentialsError, DatadogError, UnexpectedReplyError
 from .retry import RetryPolicy, Waits
 from .third_party import MaxRetryError
 from .transport import Transport
@@ -99,7 +99,7 @@ class Client:
         :param when_forbidden: what to look at after a 403.
         :param aside: the task goes on without the answer. What becomes of this request holds up no other one, and its
             waits do not count.
-        :raises DatadogError: any other outcome, as the type that fits (see ``_errors``).
+        :raises DatadogError: any other outcome, as the type that fits (see ``errors``).
         """
         url = self.address.url + "".join("/" + quote(segment, safe="") for segment in path)
         waits = Waits(ASIDE_WAIT) if aside else self.waits
@@ -128,3 +128,9 @@ class Client:
                     self._rejected = str(error)
                 error.effect_possible = error.effect_possible or policy.effect_possible
                 raise
+            except Exception as error:  # a surprise in one answer is nothing that other rows should suffer from
+                raise UnexpectedReplyError(
+                    f"{purpose}: the answer of {self.address.name} could not be handled ({type(error).__name__}). "
+                    f"Check site, api_url and any proxy in between, and report this with the collection's version.",
+                    effect_possible=True,
+                ) from None

@@ -26,6 +26,8 @@ BACKOFF_CAP = 20.0  # seconds
 # X-RateLimit-Reset is documented as seconds left; other software has met epoch values.
 # No limit lasts for 30 years, so whatever is larger is a date.
 EPOCH_FROM = 1_000_000_000
+# Seconds. No limit of Datadog's lasts for longer than this; a number that says so is garbled.
+LONGEST_WAIT = 7 * 24 * 3600.0
 
 
 def _number(text: str | None) -> float | None:
@@ -49,7 +51,7 @@ def rate_limit_wait(status: int, headers: Mapping[str, str]) -> float | None:
         return None
     if reset >= EPOCH_FROM:
         reset -= time.time()
-    return max(0.0, reset)
+    return min(max(0.0, reset), LONGEST_WAIT)
 
 
 class Waits:
@@ -153,9 +155,9 @@ class RetryPolicy(Retry):
         if header is None:
             return None
         try:
-            return max(0.0, float(self.parse_retry_after(header)))
-        except (ValueError, OverflowError, InvalidHeader):
-            return None
+            return min(max(0.0, float(self.parse_retry_after(header))), LONGEST_WAIT)
+        except (ValueError, OverflowError, TypeError, IndexError, InvalidHeader):
+            return None  # neither a number nor a date, in one of the many ways not to be one
 
     def sleep(self, response: Any = None) -> None:
         """Wait before the next attempt.

@@ -22,10 +22,11 @@ try:
         InsecureRequestWarning,
         InvalidHeader,
         MaxRetryError,
-        NewConnectionError,
-        ReadTimeoutError,
     )
+    from urllib3.util import parse_url
     from urllib3.util.retry import Retry
+
+    Session = requests.Session
 except ImportError:
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
     # Stand-ins that let the modules' classes be defined; nothing is sent with them.
@@ -35,9 +36,9 @@ except ImportError:
     InsecureRequestWarning: Any = Warning  # type: ignore[no-redef]
     InvalidHeader: Any = Exception  # type: ignore[no-redef]
     MaxRetryError: Any = Exception  # type: ignore[no-redef]
-    NewConnectionError: Any = Exception  # type: ignore[no-redef]
-    ReadTimeoutError: Any = Exception  # type: ignore[no-redef]
     Retry: Any = object  # type: ignore[no-redef]
+    Session: Any = object  # type: ignore[no-redef]
+    parse_url: Any = None  # type: ignore[no-redef]
 
 __all__ = [
     "REQUESTS_IMPORT_ERROR",
@@ -46,8 +47,8 @@ __all__ = [
     "InsecureRequestWarning",
     "InvalidHeader",
     "MaxRetryError",
-    "NewConnectionError",
-    "ReadTimeoutError",
     "Retry",
+    "Session",
+    "parse_url",
     "requests",
 ]

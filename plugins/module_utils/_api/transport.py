@@ -2,18 +2,19 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Sending one request: session, proxies, TLS, bounds. An answer comes back whole, or a failure that says what broke."""
+"""Sending one request: an answer comes back whole, or a failure that says what broke and whether anything was sent."""
 
 from __future__ import annotations
 
-import os
+import http.client
 import socket
 import ssl
 import time
+import zlib
 from collections.abc import Mapping
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
+from . import wire
 from .address import Address
 from .answers import Answer
 from .errors import (
@@ -24,18 +25,11 @@ from .errors import (
     OptionError,
     UnexpectedReplyError,
 )
-from .third_party import (
-    HTTPAdapter,
-    HTTPError,
-    InsecureRequestWarning,
-    NewConnectionError,
-    ReadTimeoutError,
-    requests,
-)
-from .version import VERSION
+from .session import authorities, new_session
+from .third_party import InsecureRequestWarning, requests
+from .wire import ATTEMPT, Attempt, TooLargeError
 
-# A page of 100 keys with its users and roles has about 200 kB.
-LARGEST_BODY = 16 * 1024 * 1024
+GZIP = 16 + zlib.MAX_WBITS
 
 
 class Transport:
@@ -52,20 +46,15 @@ class Transport:
         ca_path: str | None,
     ) -> None:
         """:param headers: go with every request, such as the credentials.
-        :param timeout: seconds for one request.
+        :param timeout: seconds for one request, from the first packet to the last.
         :param connections: how many are kept open.
         :param ca_path: a file or a directory of certificate authorities.
-        :raises OptionError: the certificate authorities cannot be loaded.
+        :raises OptionError: the certificate authorities cannot be loaded, or the proxy of the environment is none.
         """
         self._address = address
         self._timeout = timeout
-        self._session = _new_session(headers, connections)
-        # What the environment says is read once, here: requests would read it again for every request,
-        # together with a .netrc, whose credentials have no business in these requests.
-        self._session.trust_env = False
-        if not address.loopback:
-            self._session.proxies.update(requests.utils.get_environ_proxies(address.url))
-        self._verify = validate_certs and (_authorities(ca_path) if ca_path or address.encrypted else True)
+        self._session = new_session(address, headers, connections)
+        self._verify = validate_certs and (authorities(ca_path) if ca_path or address.encrypted else True)
         if not validate_certs:
             # The modules warn in Ansible's own way.
             requests.packages.urllib3.disable_warnings(InsecureRequestWarning)  # type: ignore[attr-defined]
@@ -81,51 +70,30 @@ class Transport:
 
         :raises DatadogError: a failure after which none can.
         """
+        attempt = Attempt(time.monotonic() + self._timeout)
+        token = ATTEMPT.set(attempt)
         try:
-            return self._exchange(method, url, params), None
-        except requests.exceptions.SSLError as error:
-            refusal = _cause(error, (ssl.SSLCertVerificationError, ValueError))
-            if refusal:
-                raise CertificateError(
-                    f"{purpose}: the certificate of {self._address.name} is not accepted, so nothing was sent: "
-                    f"{getattr(refusal, 'verify_message', '') or 'it is for another host'}. "
-                    f"If a private authority signed it, name that authority in ca_path."
+            return self._exchange(method, url, params, attempt), None
+        except DatadogError:
+            raise
+        except Exception as error:  # whatever breaks, what counts is whether the request may have arrived
+            if not attempt.sent:
+                return None, self._unsent(error, purpose)
+            if isinstance(error, TooLargeError) or _cause(error, TooLargeError):
+                raise UnexpectedReplyError(
+                    f"{purpose}: {self._address.name} answered with more than {wire.LARGEST_BODY >> 20} MiB, which "
+                    f"is not an answer of Datadog's API. Check site, api_url and any proxy in between.",
+                    effect_possible=True,
                 ) from None
-            # It may also break while the answer comes, so this is not a proof that nothing was sent.
-            return None, self._lost(purpose, "the TLS connection failed")
-        except requests.exceptions.ProxyError:
-            return None, self._unreachable(purpose, "the proxy did not connect")
-        except requests.exceptions.ConnectTimeout:
-            return None, self._unreachable(purpose, f"no connection within {self._timeout:g} s")
-        except requests.exceptions.ConnectionError as error:
-            if _cause(error, NewConnectionError):
-                return None, self._unreachable(purpose, _connect_problem(error))
-            if _cause(error, (TimeoutError, ReadTimeoutError)):
-                return None, self._lost(purpose, f"no answer within {self._timeout:g} s")
-            return None, self._lost(purpose, "the connection broke before the whole answer came")
-        except requests.exceptions.Timeout:
-            return None, self._lost(purpose, f"no answer within {self._timeout:g} s")
-        except (
-            requests.exceptions.InvalidSchema,
-            requests.exceptions.InvalidURL,
-            requests.exceptions.InvalidHeader,
-        ) as error:
-            raise OptionError(
-                f"{purpose}: the request could not be made ({type(error).__name__}). "
-                f"Check api_url and the proxy settings in the environment."
-            ) from None
-        except ReadTimeoutError:
-            return None, self._lost(purpose, f"no whole answer within {self._timeout:g} s")
-        except (requests.exceptions.RequestException, HTTPError):
-            return None, self._lost(purpose, "the answer was cut short or garbled")
-        except _TooLarge:
-            raise UnexpectedReplyError(
-                f"{purpose}: {self._address.name} answered with more than {LARGEST_BODY >> 20} MiB, which is "
-                f"not an answer of Datadog's API. Look at site and api_url, and at a proxy on the way.",
+            return None, LostReplyError(
+                f"{purpose}: {self._what_broke(error)} ({self._address.name}). "
+                f"Check the network and proxy settings, or raise timeout and max_retries.",
                 effect_possible=True,
-            ) from None
+            )
+        finally:
+            ATTEMPT.reset(token)
 
-    def _exchange(self, method: str, url: str, params: Mapping[str, str | int] | None) -> Answer:
+    def _exchange(self, method: str, url: str, params: Mapping[str, str | int] | None, attempt: Attempt) -> Answer:
         with self._session.request(
             method,
             url,
@@ -136,84 +104,75 @@ class Transport:
             allow_redirects=False,
             stream=True,
         ) as response:
-            deadline = time.monotonic() + self._timeout
-            chunks, size = [], 0
-            for chunk in iter(lambda: _read_some(response.raw), b""):
-                chunks.append(chunk)
-                size += len(chunk)
-                if size > LARGEST_BODY:
-                    raise _TooLarge()
-                if time.monotonic() > deadline:
-                    raise requests.exceptions.ReadTimeout
-            response.raw.drain_conn()  # at its end already; this hands the connection back for the next request
-            stated = response.headers.get("Content-Length", "")
-            # urllib3 1.26 does not compare these two under requests.
-            bodiless = response.status_code in (204, 304)
-            if stated.isdigit() and response.raw.tell() < int(stated) and not bodiless:
-                raise HTTPError
-            return Answer(response.raw, response.status_code, response.headers, b"".join(chunks))
+            # The answer has been read whole, so its connection is free for the next request.
+            response.raw.release_conn()
+            body = decoded(attempt.body, response.headers.get("Content-Encoding", ""))
+            return Answer(response.raw, response.status_code, response.headers, body)
 
-    def _unreachable(self, purpose: str, problem: str) -> ConnectError:
+    def _unsent(self, error: Exception, purpose: str) -> ConnectError:
+        """The failure before anything was sent.
+
+        :raises CertificateError: the server's certificate is not accepted.
+        :raises OptionError: the request cannot be made at all.
+        """
+        # urllib3 1.26 compares names itself, and calls a wrong one a ValueError, which that of ssl is too.
+        refusal = _cause(error, ValueError) if isinstance(error, requests.exceptions.SSLError) else None
+        if refusal:
+            raise CertificateError(
+                f"{purpose}: the certificate of {self._address.name} is not accepted, so nothing was sent: "
+                f"{getattr(refusal, 'verify_message', '') or 'it is for another host'}. "
+                f"If a private authority signed it, name that authority in ca_path."
+            ) from None
+        if isinstance(error, requests.exceptions.ProxyError):
+            problem = "the proxy did not connect"
+        elif isinstance(error, requests.exceptions.Timeout) or _cause(error, socket.timeout):
+            problem = f"no connection within {self._timeout:g} s"
+        elif isinstance(error, requests.exceptions.SSLError):
+            problem = "the TLS connection failed"
+        elif isinstance(error, (requests.exceptions.ConnectionError, OSError)) and not isinstance(error, ValueError):
+            problem = _connect_problem(error)
+        else:
+            raise OptionError(
+                f"{purpose}: the request could not be made ({type(error).__name__}). "
+                f"Check api_url and the proxy settings in the environment."
+            ) from None
         return ConnectError(
             f"{purpose}: {self._address.name} could not be reached: {problem}. "
             f"Check the network, proxy settings, site and api_url."
         )
 
-    def _lost(self, purpose: str, problem: str) -> LostReplyError:
-        return LostReplyError(
-            f"{purpose}: {problem} ({self._address.name}). "
-            f"Check the network and proxy settings, or raise timeout and max_retries.",
-            effect_possible=True,
-        )
+    def _what_broke(self, error: Exception) -> str:
+        """What happened to the answer of a request that was sent."""
+        if isinstance(error, requests.exceptions.Timeout) or _cause(error, socket.timeout):
+            return f"no answer within {self._timeout:g} s"
+        if isinstance(error, requests.exceptions.SSLError) or _cause(error, ssl.SSLError):
+            return "the TLS connection failed"
+        if _cause(error, (ConnectionError, http.client.IncompleteRead)):
+            return "the connection broke before the whole answer came"
+        return "the answer was cut short or garbled"
 
 
-def _new_session(headers: Mapping[str, str], connections: int) -> Any:
-    session = requests.Session()
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=connections, max_retries=0)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    session.headers.update({"User-Agent": f"keywarden.datadog/{VERSION}", "Accept": "application/json"})
-    session.headers.update(headers)
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
-    return session
+def decoded(body: bytes, encoding: str) -> bytes:
+    """The body as it was before it was compressed.
 
-
-def _authorities(ca_path: str | None) -> str | bool:
-    """The file or directory to verify certificates with, True for the usual authorities.
-
-    :raises OptionError: it cannot be loaded.
+    :raises ValueError: it was compressed in another way than was asked for, or is cut.
+    :raises TooLargeError: it is larger than any answer of Datadog's.
     """
-    sources = {"ca_path": ca_path}
-    sources.update((name, os.environ.get(name)) for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))
-    for source, path in sources.items():
-        if not path:
-            continue
-        try:
-            if os.path.isdir(path):
-                os.listdir(path)
-            else:
-                ssl.create_default_context(cafile=path)
-        except (OSError, ValueError) as error:
-            raise OptionError(
-                f"{source} names {path}, which cannot be loaded ({getattr(error, 'strerror', None) or 'no PEM'}). "
-                f"It must be a readable file in PEM format, or a directory of them, on the host that runs the task."
-            ) from None
-        return path
-    return True
-
-
-def _read_some(raw: Any) -> bytes:
-    """What has come of the body, decoded; empty at its end.
-
-    ``read`` would not return, and so not let the deadline be looked at, before all of the amount is there.
-    """
-    read1 = getattr(raw, "read1", None)  # urllib3 1.26 has none
-    some: bytes = read1(64 * 1024, decode_content=True) if read1 else raw.read(1024, decode_content=True)
-    return some
-
-
-class _TooLarge(Exception):
-    """The body is larger than any answer of Datadog's."""
+    encoding = encoding.strip().lower()
+    if not body or encoding in ("", "identity"):
+        return body
+    if encoding not in ("gzip", "x-gzip"):
+        raise ValueError("Content-Encoding")
+    stream = zlib.decompressobj(GZIP)
+    try:
+        plain = stream.decompress(body, wire.LARGEST_BODY + 1)
+    except zlib.error:
+        raise ValueError("gzip") from None
+    if len(plain) > wire.LARGEST_BODY:
+        raise TooLargeError
+    if not stream.eof or stream.unused_data:
+        raise ValueError("gzip")
+    return plain
 
 
 def _cause(error: BaseException, kinds: Any) -> BaseException | None:

@@ -11,7 +11,7 @@ import threading
 import time
 
 import pytest
-from ansible_collections.keywarden.datadog.plugins.module_utils._api import transport
+from ansible_collections.keywarden.datadog.plugins.module_utils._api import wire
 from ansible_collections.keywarden.datadog.plugins.module_utils._api.address import api_address
 from ansible_collections.keywarden.datadog.plugins.module_utils._api.client import Client
 from ansible_collections.keywarden.datadog.plugins.module_utils._api.credentials import credentials
@@ -189,9 +189,7 @@ def test_credentials_that_were_refused_once_are_not_sent_again(make_client, stan
 @pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 409])
 def test_an_answer_that_is_not_datadogs_is_never_taken_for_one(client, standin, key, status, kind):
     standin.faults.add("status", status=status, body=kind)
-    with pytest.raises(
-        UnexpectedReplyError, match=r"not an answer of Datadog's API\. Look at site and api_url"
-    ) as caught:
+    with pytest.raises(UnexpectedReplyError, match=r"not an answer of Datadog's API\. Check site, api_url") as caught:
         client.request("GET", (*KEYS, key.id), **READ)
     assert caught.value.status_code == status
     assert caught.value.effect_possible
@@ -213,7 +211,7 @@ def test_a_garbled_answer_is_an_error(make_client, standin, key, act):
 
 
 def test_an_answer_larger_than_any_of_datadogs_is_not_read_to_its_end(client, standin, key, monkeypatch):
-    monkeypatch.setattr(transport, "LARGEST_BODY", 1 << 20)
+    monkeypatch.setattr(wire, "LARGEST_BODY", 1 << 20)
     standin.faults.add("huge", size=4 << 20)
     with pytest.raises(UnexpectedReplyError, match="more than 1 MiB"):
         client.request("GET", (*KEYS, key.id), **READ)
