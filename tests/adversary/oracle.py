@@ -148,13 +148,13 @@ def of_reading(run: Run, truth: Truth) -> list[str]:
     return wrong
 
 
-def of_time(run: Run, requests: int, *, max_wait: float, verify_timeout: float, more: float = 0.0) -> list[str]:
+def of_time(run: Run, requests: int, *, max_wait: float, verify_timeout: float) -> list[str]:
     """No request takes longer than its time-out, and beside requests there are only waits and the verification."""
     wrong = []
     waited = run.result.get("waited", 0.0)
     if waited > max_wait:
         wrong.append(f"waited {waited} s of {max_wait} s")
-    allowed = requests * SECOND + waited + verify_timeout * SECOND + more + SLACK
+    allowed = requests * SECOND + waited + verify_timeout * SECOND + SLACK
     if run.seconds > allowed:
         wrong.append(f"took {run.seconds:.1f} s, at most {allowed:.1f} s are allowed ({requests} requests)")
     return wrong
