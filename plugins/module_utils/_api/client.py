@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -68,6 +69,14 @@ class Client:
             validate_certs=validate_certs,
             ca_path=ca_path,
         )
+
+    def apart(self) -> Client:
+        """This client, for a request whose refusal says nothing of the credentials.
+
+        An organization may refuse what it has switched off in the words that it has for wrong credentials. Other
+        requests then go on, which is right once these credentials were accepted.
+        """
+        return copy.copy(self)
 
     def each(self, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
         """Do ``work`` for all the items side by side; the results are in the order of the items.

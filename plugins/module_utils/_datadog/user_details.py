@@ -1,0 +1,58 @@
+# Copyright (c) 2026, the keywarden.datadog contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""What more is known of one user: the last log-in, and the permissions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._api.client import Client
+from .._api.errors import UnexpectedReplyError
+from .ages import moment_text
+from .objects import is_object
+from .users import Facts
+
+PATH = ("api", "v2", "users")
+PERMISSION = "user_access_read"
+MAY_NOT_READ = f"The credentials need the permission {PERMISSION} (and that scope, if they are scoped)."
+
+
+def read_last_login(client: Client, user_id: str) -> str | None:
+    """When a user last logged in, as Datadog tells it; None where it tells nothing.
+
+    :raises DatadogError: Datadog could not be asked.
+    """
+    reply = client.request("GET", (*PATH, user_id), purpose=f"Reading user {user_id}", when_forbidden=MAY_NOT_READ)
+    item: Any = (reply.data or {}).get("data")
+    if not is_object(item, "users") or item["id"].lower() != user_id:
+        raise UnexpectedReplyError(
+            f"Datadog's answer about user {user_id} does not hold that user. Look at api_url.",
+            status_code=reply.status,
+        )
+    return moment_text(item["attributes"].get("last_login_time"))
+
+
+def read_permissions(client: Client, user: Facts) -> frozenset[str]:
+    """The names of all permissions that the roles of a user give; the list has no pages (recorded).
+
+    The scopes of the credentials play no part in it.
+
+    :raises DatadogError: Datadog could not be asked.
+    """
+    purpose = "Reading the permissions of the credentials' account"
+    reply = client.request("GET", (*PATH, user["id"], "permissions"), purpose=purpose, when_forbidden=MAY_NOT_READ)
+    items: Any = (reply.data or {}).get("data")
+    names = [_name(item) for item in items] if isinstance(items, list) else [None]
+    if None in names:
+        raise UnexpectedReplyError(
+            f"{purpose}: the answer is not a list of permissions. Look at api_url, and at a proxy on the way.",
+            status_code=reply.status,
+        )
+    return frozenset(name for name in names if name)
+
+
+def _name(item: Any) -> str | None:
+    name = item["attributes"].get("name") if is_object(item, "permissions") else None
+    return name if isinstance(name, str) else None
