@@ -92,7 +92,9 @@ def no_such_token(wording: str, token_id: str) -> Answer:
         "detail": {"detail": "access token does not exist"},
         "titled": {"title": "Generic Error", "status": "404", "code": "404", "id": token_id},
     }
-    return vnd({"errors": [said[wording]]}, 404)
+    body = {"errors": [said[wording]]}
+    # The description has texts, as application/json; objects come from the services that answer as JSON:API.
+    return as_json(body, 404) if isinstance(said[wording], str) else vnd(body, 404)
 
 
 def not_found() -> Answer:

@@ -28,16 +28,17 @@ FLAGS: dict[str, tuple[Any, ...]] = {
     "honours_owned_by": (True, False),  # off: an older deployment, which ignores filter[owned_by]
     # A DELETE of a token that is gone: 204 again (recorded), 404, or 204 even for an id that never was.
     "repeated_token_delete": ("204", "404", "204 for any id"),
-    # What is said of a token that does not exist (not recorded): see answers.no_such_token.
-    "token_404": ("objects", "strings", "not found", "token not found", "detail", "titled"),
+    # What is said of a token that does not exist (not recorded): texts, then objects; see answers.no_such_token.
+    "token_404": ("not found", "strings", "token not found", "objects", "detail", "titled"),
     # Revoked tokens vanish from listings (not recorded), or are listed for ever.
     "revoked_tokens_listed": (False, True),
     # With user_app_keys alone (not recorded): a list of one's own tokens and 403 for another's, or 404, or 403 for all.
     "token_half_view": ("own", "hidden", "forbidden"),
     # Types of service tokens and their owners: as recorded since 2026-05-28, or like personal ones (2026-04-08).
     "token_labels": ("new", "old"),
-    # Whether the paths of personal tokens serve the tokens of service accounts too (not recorded).
-    "service_tokens_everywhere": (True, False),
+    # Whether the path of one personal token serves the tokens of service accounts too (not recorded; the description
+    # has only personal tokens there).
+    "service_tokens_everywhere": (False, True),
     # How many tokens a page has where nobody asks (not recorded).
     "token_page_size": (100, 10),
     "audit_trail": (True, False),  # off: no use of a key is recorded

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from . import answers, shapes
 from .answers import Answer, RefusalError
 from .call import Call
@@ -19,12 +17,12 @@ def _sees_all(call: Call) -> bool:
     return call.caller.may("org_app_keys_read")
 
 
-def _page(call: Call, wanted: list[Token]) -> Answer:
+def _page(call: Call, wanted: list[Token], of_account: bool = False) -> Answer:
     text = (call.parameter("filter") or "").lower()
     tokens = [token for token in wanted if text in token.name.lower()]
     page = call.page(tokens, call.organization.flags["token_page_size"])
     body = {
-        "data": [shapes.v2_token(call.organization, token) for token in page],
+        "data": [shapes.v2_token(call.organization, token, of_account) for token in page],
         "meta": {"page": {"total_filtered_count": len(tokens)}},
     }
     return answers.vnd(body)
@@ -109,14 +107,14 @@ def _account(call: Call) -> str:
     call.require("service_account_write")
     account = call.organization.users.get(call.params["user_id"])
     if account is None or not account.service_account:
-        raise RefusalError(dataclasses.replace(answers.not_found(), content_type=answers.VND))
+        raise RefusalError(answers.not_found())
     return account.id
 
 
 def v2_service_tokens_list(call: Call) -> Answer:
     """A page of a service account's tokens."""
     account = _account(call)
-    return _page(call, [token for token in _listed(call) if token.owner_id == account])
+    return _page(call, [token for token in _listed(call) if token.owner_id == account], of_account=True)
 
 
 def v2_service_token_get(call: Call) -> Answer:

@@ -13,7 +13,7 @@ from typing import Any
 
 from .._api.answers import UUID, Reply
 from .._api.client import Client
-from .._api.errors import DatadogError, NotFoundError, UnexpectedReplyError
+from .._api.errors import DatadogError, ForbiddenError, NotFoundError, UnexpectedReplyError
 from .._api.pages import pages_of
 from .account import Account
 from .ages import moment_text
@@ -186,7 +186,7 @@ class AccessTokens(CredentialKind):
         return dict(item)
 
     def _listed_nevertheless(self, token_id: str, error: NotFoundError) -> Mapping[str, Any]:
-        """The token after a 404, if it is a service account's that its account's path has.
+        """The token after a 404, if it is a service account's: Datadog describes the other path for people's only.
 
         :raises NotFoundError: a complete listing does not have it either.
         """
@@ -199,6 +199,8 @@ class AccessTokens(CredentialKind):
         if _is_service(facts) and not _is_service(before):
             try:
                 return self._read(token_id, facts)
+            except ForbiddenError:
+                return item  # the listing has just shown it
             except NotFoundError as again:
                 error = again
         raise UnexpectedReplyError(
