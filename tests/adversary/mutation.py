@@ -40,7 +40,7 @@ DECISIONS = (
 )
 OTHERS = (
     *("_removal.selection", "_api.retry", "_api.client", "_api.transport", "_api.answers", "_api.pages"),
-    *("_datadog.users", "_datadog.ages"),
+    *("_datadog.users", "_datadog.names", "_datadog.directory", "_datadog.account", "_datadog.ages", "_datadog.dates"),
 )
 KILLED = ("killed", "timeout", "suspicious", "segfault", "caught by type check")
 

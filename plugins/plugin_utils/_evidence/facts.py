@@ -13,6 +13,7 @@ from typing import Any
 
 from ...module_utils._api.errors import OptionError
 from ...module_utils._api.version import VERSION
+from ...module_utils._datadog.names import folded
 
 Facts = dict[str, Any]
 
@@ -59,11 +60,11 @@ def checked_leavers(leavers: Sequence[Any]) -> list[Facts]:
     tickets: dict[str, list[str]] = {}
     for number, leaver in enumerate(leavers, 1):
         email, ticket = _leaver(number, leaver)
-        emails.setdefault(email.casefold(), email)
-        known = tickets.setdefault(email.casefold(), [])
+        emails.setdefault(folded(email), email)
+        known = tickets.setdefault(folded(email), [])
         if ticket and ticket not in known:
             known.append(ticket)
-    return [{"email": email, "ticket": ", ".join(tickets[folded]) or None} for folded, email in emails.items()]
+    return [{"email": email, "ticket": ", ".join(tickets[name]) or None} for name, email in emails.items()]
 
 
 def _leaver(number: int, leaver: Any) -> tuple[str, str]:
@@ -165,11 +166,11 @@ def record(facts: Facts, moment: str, organization: str, site: str | None, resul
         problem=_problem(result),
         warnings=list(result.get("warnings") or []),
     )
-    owners = {owner["query"].casefold(): owner for owner in result.get("owners") or []}
+    owners = {folded(owner["query"]): owner for owner in result.get("owners") or []}
     keys = [_key(key, facts["mode"] == PLAN) for key in result.get("application_keys") or []]
     listed: set[str] = set()
     for row in (row for row in facts["leavers"] if row["organization"] == organization):
-        owner = owners.get(row["leaver"].casefold(), {})
+        owner = owners.get(folded(row["leaver"]), {})
         mine = [key for key in keys if key["owner_id"] and key["owner_id"] == owner.get("id")]
         row.update(
             site=entry["site"],
@@ -209,7 +210,7 @@ def _key(row: Mapping[str, Any], plan: bool) -> Facts:
 def _verdict(row: Facts, owner: Mapping[str, Any], keys: Sequence[Facts], problem: str | None) -> tuple[str, str]:
     """The status of a leaver in an organization, and why."""
     if owner.get("status") == "unknown":
-        return NO_ACCOUNT, "Datadog knows nobody by this e-mail there."
+        return NO_ACCOUNT, owner.get("message") or "Datadog knows nobody by this e-mail there."
     if owner.get("status") != "resolved" or not owner.get("complete"):
         return FAILED, _why(owner, problem)
     found = Counter(key["outcome"] for key in keys)

@@ -235,6 +235,11 @@ def test_an_organization_is_recorded_once_and_only_if_the_run_has_it() -> None:
     assert len(facts["application_keys"]) == 1
 
 
+def test_leavers_whose_names_only_look_alike_are_two() -> None:
+    given = ["strasse@example.com", "straße@example.com", "rene\u0301@example.com", "Ren\u00e9@example.com"]
+    assert [one["email"] for one in evidence.checked_leavers(given)] == given[:3]
+
+
 def test_a_leaver_who_is_named_twice_is_one_with_all_tickets() -> None:
     given = [" Ann@Example.com", {"email": "ann@example.com", "ticket": "HR-1"}, {"email": LEAVER, "ticket": 7}, "b@c"]
     assert evidence.checked_leavers(given) == [
