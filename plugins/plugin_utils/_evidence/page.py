@@ -58,6 +58,26 @@ def as_html(facts: Facts, digest: str, json_name: str, look: Look) -> str:
     :param digest: the SHA-256 of the JSON form, and ``json_name`` its file name.
     :raises PageError: the template is broken, or names what there is not.
     """
+    return rendered(
+        look,
+        run=facts,
+        plan=facts["mode"] == PLAN,
+        verdict=verdict(facts),
+        headline=headline(facts),
+        guards=guards_text(facts),
+        undone=undone(facts),
+        tiles=_tiles(facts),
+        groups=_groups(facts),
+        digest=digest,
+        json_name=json_name,
+    )
+
+
+def rendered(look: Look, **values: Any) -> str:
+    """A page from a template and the values that it shows. Everything is escaped but the style.
+
+    :raises PageError: the template is broken, or names what there is not.
+    """
     environment = Environment(
         autoescape=True,
         undefined=StrictUndefined,
@@ -65,25 +85,14 @@ def as_html(facts: Facts, digest: str, json_name: str, look: Look) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        loader=FunctionLoader({"evidence": look.template}.get),
+        loader=FunctionLoader({"page": look.template}.get),
     )
     environment.globals = {}
     environment.filters["moment"] = moment
+    # It stands in a <style> element, where nothing is escaped.
+    style = Markup(look.style.replace("</", "<\\/"))  # noqa: S704
     try:
-        return environment.get_template("evidence").render(
-            run=facts,
-            plan=facts["mode"] == PLAN,
-            verdict=verdict(facts),
-            headline=headline(facts),
-            guards=guards_text(facts),
-            undone=undone(facts),
-            tiles=_tiles(facts),
-            groups=_groups(facts),
-            digest=digest,
-            json_name=json_name,
-            # It stands in a <style> element, where nothing is escaped.
-            style=Markup(look.style.replace("</", "<\\/")),  # noqa: S704
-        )
+        return environment.get_template("page").render(**values, style=style)
     except TemplateError as error:
         line = getattr(error, "lineno", None)
         where = f" (line {line})" if line else ""
