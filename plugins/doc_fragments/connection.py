@@ -47,15 +47,6 @@ options:
       - Only V(https) is accepted, except for a loopback address.
       - If it is not set, the environment variable E(DATADOG_HOST) is used, then E(DD_HOST).
     type: str
-  api_version:
-    description:
-      - The version of Datadog's API.
-      - V(v2) addresses a key by its id, V(v1) by the key itself.
-      - Datadog has switched V(v1) off for organizations in One-Time Read mode, which are all that were created since
-        August 2025 and many others, and on the sites V(ddog-gov.com) and V(us2.ddog-gov.com).
-    type: str
-    default: v2
-    choices: [v1, v2]
   validate_certs:
     description:
       - Whether the server's certificate is verified. Without that, whoever answers gets the credentials.
@@ -92,4 +83,17 @@ options:
     default: 8
 requirements:
   - requests
+"""
+
+    API_VERSION = r"""
+options:
+  api_version:
+    description:
+      - The version of Datadog's API.
+      - V(v2) addresses a key by its id, V(v1) by the key itself.
+      - Datadog has switched V(v1) off for organizations in One-Time Read mode, which are all that were created since
+        August 2025 and many others, and on the sites V(ddog-gov.com) and V(us2.ddog-gov.com).
+    type: str
+    default: v2
+    choices: [v1, v2]
 """

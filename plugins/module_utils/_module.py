@@ -3,14 +3,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # Private to this collection: it may change in any release.
-"""What both modules share on Ansible's side: options, environment, and errors that become ``fail_json``."""
+"""What all modules that talk to Datadog share: options, environment, and errors that become ``fail_json``."""
 
 from __future__ import annotations
 
 import os
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, Callable
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, missing_required_lib
 
@@ -20,17 +21,33 @@ from ._api.client import Client
 from ._api.credentials import SHORTEST_SECRET, credentials
 from ._api.errors import DatadogError, OptionError
 from ._api.third_party import REQUESTS_IMPORT_ERROR
-from ._datadog.application_keys import NOUN
-from ._datadog.application_keys_v1 import KeysV1
-from ._datadog.application_keys_v2 import OWNED_BY, KeysV2
-from ._datadog.credential import CredentialKind
-from ._removal.plan import Plan, failure
+from ._removal.defect import defect
 
 LARGEST_CONCURRENCY = 32
 TOO_SHORT = "(too short)"
 
-Work = Callable[[AnsibleModule, Client, list[Plan]], None]
-Present = Callable[[AnsibleModule, list[Plan]], dict[str, Any]]
+
+class Task(ABC):
+    """What a module does. Its result is asked for in any case, so that what was done before an error is in it."""
+
+    @abstractmethod
+    def work(self, module: AnsibleModule, client: Client) -> None:
+        """Do it.
+
+        :raises DatadogError: it fails the task.
+        """
+
+    @abstractmethod
+    def result(self, module: AnsibleModule) -> dict[str, Any]:
+        """The module's result, from what was done so far; with ``changed``."""
+
+    def problem(self) -> str | None:
+        """What else fails the task."""
+        return None
+
+    def end(self, problem: str | None) -> str | None:
+        """The task is over, failed or not; the problem, perhaps with one more."""
+        return problem
 
 
 def _first_set(*names: str) -> str:
@@ -66,7 +83,6 @@ def connection_options() -> dict[str, Any]:
             "fallback": _environment("DD_SITE", "DATADOG_SITE"),
         },
         "api_url": {"type": "str", "fallback": _environment("DATADOG_HOST", "DD_HOST")},
-        "api_version": {"type": "str", "default": "v2", "choices": ["v1", "v2"]},
         "validate_certs": {"type": "bool", "default": True},
         "ca_path": {"type": "path"},
         "timeout": {"type": "int", "default": 30},
@@ -76,12 +92,10 @@ def connection_options() -> dict[str, Any]:
     }
 
 
-def run(options: Mapping[str, Any], work: Work, present: Present, *, shortfall: str, **constraints: Any) -> None:
+def run(options: Mapping[str, Any], task: Task, **constraints: Any) -> None:
     """Run a module: make the client, do the work, and leave through exit_json or fail_json.
 
-    :param work: fills the list of plans, so that what was done before an error is in the result.
-    :param present: the module's result from these plans.
-    :param shortfall: what is said of keys that went wrong, such as "could not be read".
+    :param options: those of the module, beside ``connection_options``.
     :param constraints: as AnsibleModule takes them.
     """
     module = AnsibleModule(argument_spec={**connection_options(), **options}, supports_check_mode=True, **constraints)
@@ -94,50 +108,34 @@ def run(options: Mapping[str, Any], work: Work, present: Present, *, shortfall: 
             exception=REQUESTS_IMPORT_ERROR,
         )
     _settle_masks(module)
-    plans: list[Plan] = []
     client: Client | None = None
     result: dict[str, Any] = {"changed": True}
+    problem: str | None = None
     try:
         try:
             client = _client(module)
-            work(module, client, plans)
-            problem = failure(plans, NOUN, shortfall)
+            task.work(module, client)
+            problem = task.problem()
         except DatadogError as error:
-            problem = " ".join(filter(None, [str(error), failure(plans, NOUN, shortfall)]))
+            problem = " ".join(filter(None, [str(error), task.problem()]))
         finally:
-            result = present(module, plans)
-    except Exception as error:  # a traceback could hold a secret, and helps no user
-        problem = _internal_error(error)
+            result = task.result(module)
+    except (Exception, KeyboardInterrupt) as error:  # a traceback could hold a secret, and helps no user
+        problem = (
+            f"{defect(error)} What was done before stands in the result; run the task again to finish."
+            if isinstance(error, Exception)
+            else "The task was interrupted. What was done before stands in the result; run the task again to finish."
+        )
+    problem = task.end(problem)
+    if "api_version" in module.params:
+        result["api_version"] = module.params["api_version"]
     result.update(
-        api_version=module.params["api_version"],
         site=client.address.name if client else None,
         waited=client.waits.waited if client else 0.0,
     )
     if problem:
         module.fail_json(msg=problem, **result)
     module.exit_json(**result)
-
-
-def keys_for(module: AnsibleModule, client: Client) -> CredentialKind:
-    """The dialect of the version that was asked for.
-
-    :raises OptionError: API v1 does not serve application keys at this site.
-    """
-    if module.params["api_version"] == "v1":
-        return KeysV1(client)
-    return KeysV2(client, include=module.params.get("include", OWNED_BY))
-
-
-def require_version(module: AnsibleModule, version: str, *options: str) -> None:
-    """:raises OptionError: one of the options is set, and only another version of the API has it."""
-    for option in options:
-        if module.params["api_version"] != version and module.params[option] is not None:
-            way_out = (
-                "API v1 knows a key only by its secret (option key)"
-                if version == "v2"
-                else "API v2 knows a key by its id (option app_key_id)"
-            )
-            raise OptionError(f"{option} needs api_version: {version}. {way_out}.")
 
 
 def at_least(module: AnsibleModule, lowest: int, *options: str) -> None:
@@ -189,14 +187,3 @@ def _client(module: AnsibleModule) -> Client:
             "For a private authority use ca_path instead."
         )
     return client
-
-
-def _internal_error(error: Exception) -> str:
-    place = error.__traceback__
-    while place and place.tb_next:
-        place = place.tb_next
-    where = f"{os.path.basename(place.tb_frame.f_code.co_filename)}, line {place.tb_lineno}" if place else "?"
-    return (
-        f"This is a defect of the collection: {type(error).__name__} in {where}. Please report it with the "
-        f"version of the collection. What was done before stands in the result; run the task again to finish."
-    )

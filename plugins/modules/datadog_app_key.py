@@ -16,12 +16,16 @@ description:
   - A key counts as removed only where a read shows it, and as absent only where Datadog itself says so. A page of a
     proxy, a missing permission or a lost answer never counts as either.
   - All keys of a selection are collected and the guards looked at before any of them is deleted. Each owner is a plan
-    of its own, and so is a list of ids or keys. What holds back one plan leaves the others alone, and the task fails at
+    of its own, and so is a list of IDs or keys. What holds back one plan leaves the others alone, and the task fails at
     the end.
-  - One key that cannot be removed stops none of the others. Each key has its own outcome in the result, also when the
-    task fails.
+  - One key that cannot be removed stops none of the others, except where Datadog says that a permission is missing.
+    Each key has its own outcome in the result, also when the task fails.
+  - If the play that started the task is gone, because it was stopped, timed out or lost its connection, the task sends
+    no further delete. With O(journal) there is a record of what it did until then.
 extends_documentation_fragment:
   - keywarden.datadog.connection
+  - keywarden.datadog.connection.api_version
+  - keywarden.datadog.removal
   - keywarden.datadog.attributes
   - keywarden.datadog.attributes.actiongroup_datadog
 attributes:
@@ -33,17 +37,11 @@ attributes:
   idempotent:
     support: full
 options:
-  state:
-    description:
-      - The state that the selected application keys are to have.
-    type: str
-    choices: [absent]
-    required: true
   app_key_id:
     description:
-      - Ids of the application keys to remove. A single string will do.
+      - IDs of the application keys to remove. A single string will do.
       - Exactly one of O(app_key_id), O(key) and O(owner) is required. An empty list is an error.
-      - Needs O(api_version=v2).
+      - O(app_key_id), O(owner), O(keep), O(only) and O(refuse_used_within) need O(api_version=v2).
     type: list
     elements: str
   key:
@@ -52,64 +50,19 @@ options:
       - Needs O(api_version=v1).
     type: list
     elements: str
-  owner:
-    description:
-      - Remove all the keys of these people or service accounts.
-      - An e-mail or a handle names a person. Upper and lower case do not count, nor how an accented letter is composed;
-        C(ß) is not C(ss). Several matches are an error. The UUID of a user names a person or a service account.
-      - Whom Datadog's search does not find is looked for in the list of all users, which is read once per task, or
-        instead of searching where that takes fewer requests. Beyond 5,000 users it is not read; see O(owner_names).
-      - Needs O(api_version=v2).
-    type: list
-    elements: str
-  owner_names:
-    description:
-      - The display names of people in O(owner), by their e-mails or handles, where you know them. Others need none.
-      - In an organization of more than 5,000 users, Datadog's search is asked for this name too before
-        somebody counts as unknown, so that people whose e-mail has changed are found by their handle.
-    type: dict
-  keep:
-    description:
-      - Ids of application keys that stay, whatever the selection.
-      - Needs O(api_version=v2).
-    type: list
-    elements: str
   max_keys:
     description:
       - A plan with more keys to remove than this deletes nothing and fails.
     type: int
-  refuse_used_within:
+  managed_keys:
     description:
-      - If a key of a plan was used more recently than this age, such as V(7d), nothing of the plan is deleted and the
-        task fails. The units are V(m) for minutes, V(h) for hours, V(d) for days and V(w) for weeks.
-      - Datadog records uses only with Audit Trail. Where no key has a recorded use, the module warns.
-      - Needs O(api_version=v2).
+      - What to do about keys that Datadog's own integrations run on although a person owns them. Their names have the
+        form C(Some Integration - Datadog Managed - ann@example.com).
+      - V(refuse) leaves these keys, deletes the rest of the plan, and fails. Reconnect the integration as someone else
+        first. V(delete) treats them like all others.
     type: str
-  allow_self:
-    description:
-      - Whether the application key that this task runs with may be removed. Otherwise nothing of the plan that
-        holds it is deleted and the task fails.
-      - Where it may, it goes last, once all the others are verified.
-    type: bool
-    default: false
-  missing_owner:
-    description:
-      - What to do about an owner that Datadog does not know. V(fail) fails the task, because a typing error must not
-        read as "nothing to remove". V(report) only says so in RV(owners).
-    type: str
-    choices: [fail, report]
-    default: fail
-  verify:
-    description:
-      - Whether to read again until the keys are gone. Datadog says that a removal takes a few seconds to reach
-        everywhere.
-    type: bool
-    default: true
-  verify_timeout:
-    description:
-      - Seconds to go on reading. A key that is still there after that has failed.
-    type: int
-    default: 30
+    choices: [refuse, delete]
+    default: refuse
 seealso:
   - module: keywarden.datadog.datadog_app_key_info
 """
@@ -211,8 +164,9 @@ application_keys:
         - V(absent), Datadog says that it does not exist.
         - V(kept), it is named in O(keep).
         - V(refused), a guard stopped it. The task fails.
-        - V(skipped), it was not tried, because a guard held back its plan, the credentials turned out bad,
-          O(max_wait) ran out, or it appeared only while the task ran. The task fails.
+        - V(skipped), it was not tried, because a guard held back its plan, the credentials turned out bad or lack a
+          permission, O(max_wait) ran out, the play is gone, the journal could not be written, or it appeared only while
+          the task ran. The task fails.
         - V(failed), it could not be read or removed, or is still there after O(verify_timeout). The task fails.
         - V(unknown), the removal was sent, and no read could tell what became of it. The task fails.
       type: str
@@ -323,142 +277,77 @@ waited:
   sample: 0.0
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.keywarden.datadog.plugins.module_utils._api.client import Client
-from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.ages import parse_age
+from ansible_collections.keywarden.datadog.plugins.module_utils._application_keys import (
+    API_VERSION,
+    keys_for,
+    require_version,
+)
 from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.application_keys import (
+    NOUN,
     checked_ids,
     checked_secrets,
 )
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.credential import CredentialKind
 from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.names import (
     checked_owner_names,
     checked_owners,
 )
-from ansible_collections.keywarden.datadog.plugins.module_utils._module import at_least, keys_for, require_version, run
-from ansible_collections.keywarden.datadog.plugins.module_utils._removal.guards import Guards
-from ansible_collections.keywarden.datadog.plugins.module_utils._removal.plan import (
-    CHANGED,
-    DELETED,
-    Plan,
-    all_rows,
-    counts,
-    listing_of,
-)
-from ansible_collections.keywarden.datadog.plugins.module_utils._removal.removal import remove
+from ansible_collections.keywarden.datadog.plugins.module_utils._managing import REMOVAL_OPTIONS, RemovalTask
+from ansible_collections.keywarden.datadog.plugins.module_utils._module import run
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal.selection import Selection
-from ansible_collections.keywarden.datadog.plugins.module_utils._removal.verification import Verification
 
 OPTIONS: dict[str, Any] = {
-    "state": {"type": "str", "choices": ["absent"], "required": True},
+    **REMOVAL_OPTIONS,
+    **API_VERSION,
     "app_key_id": {"type": "list", "elements": "str", "no_log": False},
     "key": {"type": "list", "elements": "str", "no_log": True},
-    "owner": {"type": "list", "elements": "str"},
-    "owner_names": {"type": "dict"},
-    "keep": {"type": "list", "elements": "str"},
     "max_keys": {"type": "int", "no_log": False},
-    "refuse_used_within": {"type": "str"},
-    "allow_self": {"type": "bool", "default": False},
-    "missing_owner": {"type": "str", "choices": ["fail", "report"], "default": "fail"},
-    "verify": {"type": "bool", "default": True},
-    "verify_timeout": {"type": "int", "default": 30},
+    "managed_keys": {"type": "str", "choices": ["refuse", "delete"], "default": "refuse", "no_log": False},
 }
 
 
-def guards(params: dict[str, Any]) -> Guards:
-    """The guards of the task.
+class KeyRemoval(RemovalTask):
+    """Removes application keys."""
 
-    :raises OptionError: one of them cannot be understood.
-    """
-    age = params["refuse_used_within"]
-    return Guards(
-        keep=frozenset(checked_ids("keep", params["keep"]) if params["keep"] else ()),
-        most=params["max_keys"],
-        refuse_used_within=None if age is None else parse_age("refuse_used_within", age),
-        allow_self=params["allow_self"],
-    )
+    noun = NOUN
+    rows = "application_keys"
+    most = "max_keys"
 
+    def selection(self, params: dict[str, Any]) -> Selection:
+        """What the task selects.
 
-def selection(params: dict[str, Any]) -> Selection:
-    """What the task selects.
+        :raises OptionError: it is empty, or holds what cannot be meant.
+        """
+        require_version(params, "v2", "app_key_id", "owner", "keep", "only", "refuse_used_within")
+        require_version(params, "v1", "key")
+        if params["key"] is not None:
+            return Selection(refs=checked_secrets("key", params["key"]))
+        if params["app_key_id"] is not None:
+            return Selection(refs=checked_ids("app_key_id", params["app_key_id"]), may_list=True)
+        return Selection(
+            owners=checked_owners("owner", params["owner"]),
+            owner_names=checked_owner_names("owner_names", params["owner_names"]),
+            unknown_is_problem=params["missing_owner"] == "fail",
+        )
 
-    :raises OptionError: it is empty, or holds what cannot be meant.
-    """
-    if params["key"] is not None:
-        return Selection(refs=checked_secrets("key", params["key"]))
-    if params["app_key_id"] is not None:
-        return Selection(refs=checked_ids("app_key_id", params["app_key_id"]), may_list=True)
-    return Selection(
-        owners=checked_owners("owner", params["owner"]),
-        owner_names=checked_owner_names("owner_names", params["owner_names"]),
-        unknown_is_problem=params["missing_owner"] == "fail",
-    )
+    def kind(self, module: AnsibleModule, client: Client) -> CredentialKind:
+        """The keys of the organization, through the version that was asked for."""
+        return keys_for(module, client)
 
-
-def work(module: AnsibleModule, client: Client, plans: list[Plan]) -> None:
-    """Collect, guard, delete and verify."""
-    params = module.params
-    require_version(module, "v2", "app_key_id", "owner", "keep", "refuse_used_within")
-    require_version(module, "v1", "key")
-    at_least(module, 0, "max_keys", "verify_timeout")
-    held_by = guards(params)
-    remove(
-        keys_for(module, client),
-        selection(params),
-        held_by,
-        Verification(params["verify"], params["verify_timeout"]),
-        plans,
-        rehearse=module.check_mode,
-        warn=module.warn,
-    )
-
-
-def present(module: AnsibleModule, plans: list[Plan]) -> dict[str, Any]:
-    """The result of what was done so far."""
-    rows = [row.result for row in all_rows(plans)]
-    result = {
-        "changed": any(row["outcome"] in CHANGED for row in rows),
-        "application_keys": rows,
-        "counts": counts(rows),
-        "owners": [plan.owner for plan in plans if plan.owner],
-        "listing": listing_of(plans),
-    }
-    if module._diff:
-        result["diff"] = diff(rows)
-    return result
-
-
-def diff(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """The selected keys that exist, before and after, in the form of ``--diff``."""
-
-    def brief(row: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "id": row["id"],
-            "last4": row["last4"],
-            "name": row["name"],
-            "owner": row["owner"]["email"],
-        }
-
-    before = [row for row in rows if row["outcome"] != "absent"]
-    after = [row for row in before if row["outcome"] != DELETED]
-    return {
-        "before": {"application_keys": [brief(row) for row in before]},
-        "after": {"application_keys": [brief(row) for row in after]},
-    }
+    def ids(self, option: str, items: Sequence[str]) -> Sequence[str]:
+        """The items as ids of keys."""
+        return checked_ids(option, items)
 
 
 def main() -> None:
     """Run the module."""
     selectors = ("app_key_id", "key", "owner")
-    run(
-        OPTIONS,
-        work,
-        present,
-        shortfall="were not dealt with",
-        mutually_exclusive=[selectors],
-        required_one_of=[selectors],
-    )
+    run(OPTIONS, KeyRemoval(), mutually_exclusive=[selectors], required_one_of=[selectors])
 
 
 if __name__ == "__main__":

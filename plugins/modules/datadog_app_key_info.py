@@ -13,11 +13,13 @@ author:
   - The keywarden.datadog contributors (@keywarden)
 description:
   - Reads application keys that are named, all keys of certain owners, or all keys of the organization.
-  - A listing is read to its last page and checked against the count that Datadog states. A listing that does not
-    add up is read again, and then it is an error, never a short answer.
+  - A listing is read to its last page and checked against the count that Datadog states. A listing of more than one
+    page is read until two readings in a row have the same keys, because others may create and delete keys meanwhile. A
+    listing that never adds up is an error, never a short answer.
   - The keys themselves, which are secrets, are not returned.
 extends_documentation_fragment:
   - keywarden.datadog.connection
+  - keywarden.datadog.connection.api_version
   - keywarden.datadog.attributes
   - keywarden.datadog.attributes.actiongroup_datadog
 attributes:
@@ -90,6 +92,14 @@ options:
     elements: str
     choices: [owned_by]
     default: [owned_by]
+  fields:
+    description:
+      - Rows hold only these fields, and C(id). V(owner) holds all that is known of the owner,
+        V(owner.email) only the email address.
+      - Use it for large organizations. Ansible handles every value of a result several times, which takes longer than
+        reading them from Datadog.
+    type: list
+    elements: str
   missing_owner:
     description:
       - What to do about an owner that Datadog does not know. V(fail) fails the task, because a typing error must not
@@ -295,31 +305,34 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.keywarden.datadog.plugins.module_utils._api.client import Client
 from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors import OptionError
+from ansible_collections.keywarden.datadog.plugins.module_utils._application_keys import (
+    API_VERSION,
+    keys_for,
+    require_version,
+)
 from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.ages import parse_age, parse_moment
 from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.application_keys import (
+    NOUN,
+    application_key,
     checked_ids,
     checked_secrets,
 )
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.credential import CredentialKind
 from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.names import (
     checked_owner_names,
     checked_owners,
 )
-from ansible_collections.keywarden.datadog.plugins.module_utils._module import keys_for, require_version, run
+from ansible_collections.keywarden.datadog.plugins.module_utils._module import run
+from ansible_collections.keywarden.datadog.plugins.module_utils._reading import READING_OPTIONS, ReadingTask
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal.filters import Filters
-from ansible_collections.keywarden.datadog.plugins.module_utils._removal.plan import (
-    ABSENT,
-    Plan,
-    all_rows,
-    listing_of,
-    related,
-)
-from ansible_collections.keywarden.datadog.plugins.module_utils._removal.selection import Selection, collect
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal.plan import Row, related
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal.selection import Selection
 
 OPTIONS: dict[str, Any] = {
+    **READING_OPTIONS,
+    **API_VERSION,
     "app_key_id": {"type": "list", "elements": "str", "no_log": False},
     "key": {"type": "list", "elements": "str", "no_log": True},
-    "owner": {"type": "list", "elements": "str"},
-    "owner_names": {"type": "dict"},
     "filter": {"type": "str"},
     "created_before": {"type": "str"},
     "created_after": {"type": "str"},
@@ -330,7 +343,6 @@ OPTIONS: dict[str, Any] = {
         "choices": ["owned_by"],
         "default": ["owned_by"],
     },
-    "missing_owner": {"type": "str", "choices": ["fail", "report"], "default": "fail"},
     "return_key": {"type": "bool", "default": False},
 }
 
@@ -354,64 +366,54 @@ def filters(params: dict[str, Any]) -> Filters:
     )
 
 
-def selection(params: dict[str, Any]) -> Selection:
-    """What the task selects.
+class KeyReading(ReadingTask):
+    """Reads application keys."""
 
-    :raises OptionError: it is empty, or holds what cannot be meant.
-    """
-    if params["key"] is not None:
-        return Selection(refs=checked_secrets("key", params["key"]))
-    if params["app_key_id"] is not None:
-        return Selection(refs=checked_ids("app_key_id", params["app_key_id"]))
-    return Selection(
-        owners=None if params["owner"] is None else checked_owners("owner", params["owner"]),
-        owner_names=checked_owner_names("owner_names", params["owner_names"]),
-        filters=filters(params),
-        unknown_is_problem=params["missing_owner"] == "fail",
-    )
+    noun = NOUN
+    rows = "application_keys"
+    shape = application_key()
 
+    def selection(self, params: dict[str, Any]) -> Selection:
+        """What the task selects.
 
-def work(module: AnsibleModule, client: Client, plans: list[Plan]) -> None:
-    """Read what the task selects."""
-    params = module.params
-    require_version(module, "v2", "app_key_id", "owner", "filter", "created_before", "created_after", "unused_for")
-    require_version(module, "v1", "key")
-    chosen = selection(params)
-    plans += collect(keys_for(module, client), chosen)
-    if params["unused_for"] and any(plan.listed for plan in plans) and not any(plan.use_recorded for plan in plans):
-        module.warn(
-            "No application key of this listing has a recorded use. Datadog records it only with Audit Trail, "
-            "so unused_for went by age alone."
+        :raises OptionError: it is empty, or holds what cannot be meant.
+        """
+        require_version(params, "v2", "app_key_id", "owner", "filter", "created_before", "created_after", "unused_for")
+        require_version(params, "v1", "key")
+        if params["key"] is not None:
+            return Selection(refs=checked_secrets("key", params["key"]))
+        if params["app_key_id"] is not None:
+            return Selection(refs=checked_ids("app_key_id", params["app_key_id"]))
+        return Selection(
+            owners=None if params["owner"] is None else checked_owners("owner", params["owner"]),
+            owner_names=checked_owner_names("owner_names", params["owner_names"]),
+            filters=filters(params),
+            unknown_is_problem=params["missing_owner"] == "fail",
         )
 
+    def kind(self, module: AnsibleModule, client: Client) -> CredentialKind:
+        """The keys of the organization, through the version that was asked for."""
+        related = self.fields.wants("owner") or self.fields.wants("leaked")
+        return keys_for(module, client, module.params["include"] if related else ())
 
-def present(module: AnsibleModule, plans: list[Plan]) -> dict[str, Any]:
-    """The result of what was read."""
-    rows = all_rows(plans)
-    found = [row for row in rows if row.outcome is None]
-    result = {
-        "changed": False,
-        "application_keys": [
-            {**row.facts, "key": row.secret} if module.params["return_key"] and row.secret else row.facts
-            for row in found
-        ],
-        "not_found": [row.name for row in rows if row.outcome == ABSENT],
-        "total": len(found),
-        "owners": [plan.owner for plan in plans if plan.owner],
-        "listing": listing_of(plans),
-    }
-    if module.params["api_version"] == "v2":
-        result["included"] = related(plans)
-    return result
+    def row(self, module: AnsibleModule, row: Row) -> dict[str, Any]:
+        """One of the keys that exist, with its secret where that was asked for and came."""
+        facts = super().row(module, row)
+        return {**facts, "key": row.secret} if module.params["return_key"] and row.secret else facts
+
+    def result(self, module: AnsibleModule) -> dict[str, Any]:
+        """The result of what was read."""
+        result = super().result(module)
+        if module.params["api_version"] == "v2":
+            result["included"] = related(self._plans)
+        return result
 
 
 def main() -> None:
     """Run the module."""
     run(
         OPTIONS,
-        work,
-        present,
-        shortfall="could not be read",
+        KeyReading(),
         required_if=[("api_version", "v1", ("key",))],
         mutually_exclusive=[
             ("app_key_id", "key", "owner"),

@@ -31,6 +31,8 @@ class Client:
     """Sends requests to one API with one set of credentials, several at a time.
 
     :ivar waits: what this client spent waiting, and how long it still may.
+    :ivar before_change: called right before each attempt of a request that changes something, also before one that is
+        sent again after a wait. What it raises ends the request.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Client:
         self.credentials = credentials
         self.waits = Waits(max_wait)
         self._max_retries = max_retries
+        self.before_change: Callable[[], None] = lambda: None
         self._policy = RetryPolicy.within(self.waits, max_retries)
         self._concurrency = concurrency
         self._under_way = threading.BoundedSemaphore(concurrency)
@@ -119,6 +122,8 @@ class Client:
                     raise CredentialsError(self._rejected, status_code=403)
                 waits.turn(method)
                 with self._under_way:
+                    if method != "GET":
+                        self.before_change()
                     answer, failure = self._transport.attempt(method, url, params, purpose)
                 if answer:
                     waits.note(method, answer.status, answer.headers)

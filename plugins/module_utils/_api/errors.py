@@ -84,3 +84,7 @@ class IncompleteListingError(DatadogError):
 
 class LongListingError(DatadogError):
     """A listing has more pages than it is worth reading for the purpose."""
+
+
+class StoppedError(DatadogError):
+    """Nothing is to be changed any more, so this was not sent (again). The text says why."""

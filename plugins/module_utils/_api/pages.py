@@ -2,12 +2,13 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""A listing that is whole: every page, checked against the count that the API states."""
+"""A listing that is whole: every page, checked against the count that the API states, and all of one moment."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from .client import Client
@@ -15,7 +16,8 @@ from .errors import IncompleteListingError, LongListingError, UnexpectedReplyErr
 
 PAGE_SIZE = 100  # the most that Datadog gives
 LARGEST = 1_000_000  # a count beyond this is a garbled answer, not an organization
-ATTEMPTS = 3  # others create and delete keys while the pages are read
+# Others create and delete while the pages are read: at most so many collects, until two in a row agree.
+COLLECTS = 6
 
 
 @dataclass
@@ -25,11 +27,13 @@ class Listing:
     :ivar items: each with a distinct ``id``.
     :ivar included: the related objects of all pages.
     :ivar total: the count that the API states, which equals the number of items.
+    :ivar requests: how many pages were read for it.
     """
 
     items: list[Mapping[str, Any]]
     included: list[Mapping[str, Any]]
     total: int
+    requests: int
 
 
 @dataclass
@@ -46,45 +50,86 @@ def read_all(
     *,
     purpose: str,
     when_forbidden: str,
+    related: Mapping[str, str | int] | None = None,
     most_pages: int | None = None,
 ) -> Listing:
-    """Read every page, the first alone and the others side by side.
+    """Read every page, the first alone and the others side by side, and more than one page twice.
 
-    A listing that does not add up (short, long, with a changed count, with an item twice) is read again.
+    While pages are read, somebody may delete an object of an earlier page: the later ones move up, and one of them
+    moves from an unread page to a read one. If something new was added too, even the count fits. So a listing of
+    several pages is believed only when two collects in a row have the same objects: what was deleted during the first
+    is in it and not in the second.
 
+    :param related: parameters that fetch related objects. Every second collect goes without them.
     :param most_pages: give up after the first page if there are more.
     :raises LongListingError: there are more.
-    :raises IncompleteListingError: it never added up.
+    :raises IncompleteListingError: it never added up, or no two collects agreed.
     :raises DatadogError: a page could not be read.
     """
 
-    def read(number: int) -> _Page:
+    def read(more: Mapping[str, str | int], number: int) -> _Page:
         reply = client.request(
             "GET",
             path,
-            params={**params, "page[size]": PAGE_SIZE, "page[number]": number},
+            params={**params, **more, "page[size]": PAGE_SIZE, "page[number]": number},
             purpose=purpose,
             when_forbidden=when_forbidden,
         )
         return _page(reply.data or {}, purpose)
 
-    for _attempt in range(ATTEMPTS):
-        first = read(0)
+    before: _Collect | None = None
+    requests = 0
+    for _attempt in range(COLLECTS):
+        # With related objects first; the one after that needs them no more. After a failure it begins anew.
+        more = related if related and not (before and before.related) else {}
+        # The first page alone tells how many there are; afterwards it is known, or nearly.
+        expected = pages_of(len(before.items)) if before else 1
+        pages = client.each(partial(read, more), range(expected))
+        first = pages[0]
         count_of_pages = pages_of(first.total)
         if most_pages is not None and count_of_pages > most_pages:
             raise LongListingError(f"{purpose}: {count_of_pages} pages.")
         # A first page that is not full contradicts its own count; the others would not mend it.
-        pages = [first]
         if len(first.items) == min(PAGE_SIZE, first.total):
-            pages += client.each(read, range(1, count_of_pages))
-        items = {item["id"]: item for page in pages for item in page.items}
-        count = sum(len(page.items) for page in pages)
-        if len(items) == count == first.total and all(page.total == count for page in pages):
-            return Listing(list(items.values()), [item for page in pages for item in page.included], count)
-    raise IncompleteListingError(
-        f"{purpose}: the pages do not add up to the count that Datadog states "
-        f"({len(items)} of {first.total}, read {ATTEMPTS} times). Others may be changing keys right now: run it again."
+            pages += client.each(partial(read, more), range(expected, count_of_pages))
+        requests += len(pages)
+        now = _Collect(pages, bool(more) or not related)
+        if not now.adds_up:
+            before = None
+        elif len(pages) == 1 and now.related:
+            return Listing(list(now.items.values()), now.included, len(now.items), requests)
+        elif before and before.items.keys() == now.items.keys():
+            return _merged(before, now, requests)
+        else:
+            before = now
+    problem = (
+        f"the pages do not add up to the count that Datadog states ({len(now.items)} of {first.total}"
+        if before is None
+        else f"it had other entries each time ({first.total} at last"
     )
+    raise IncompleteListingError(
+        f"{purpose}: {problem}, read {COLLECTS} times). Others may be changing keys right now: run it again."
+    )
+
+
+class _Collect:
+    """The pages of one pass.
+
+    :ivar related: whether all that is wanted came with them, related objects too.
+    """
+
+    def __init__(self, pages: Sequence[_Page], related: bool) -> None:
+        self.items = {item["id"]: item for page in pages for item in page.items}
+        self.included = [item for page in pages for item in page.included]
+        self.related = related
+        count = sum(len(page.items) for page in pages)
+        self.adds_up = len(self.items) == count and all(page.total == count for page in pages)
+
+
+def _merged(before: _Collect, now: _Collect, requests: int) -> Listing:
+    """What two collects tell together: the facts of the later one, related objects from whichever has them."""
+    items: list[Mapping[str, Any]] = [{**before.items[item_id], **item} for item_id, item in now.items.items()]
+    return Listing(items, before.included + now.included, len(items), requests)
 
 
 def pages_of(total: int) -> int:

@@ -75,6 +75,11 @@ class Waits:
         """Seconds spent so far."""
         return round(self._spent, 1)
 
+    @property
+    def left(self) -> float:
+        """Seconds until the last of the waits under way is over; 0 where nothing waits."""
+        return max(0.0, self._until - time.monotonic())
+
     def note(self, method: str, status: int, headers: Mapping[str, str]) -> None:
         """Learn from an answer's headers whether requests of this method have to pause."""
         seconds = rate_limit_wait(status, headers)

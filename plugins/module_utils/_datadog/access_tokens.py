@@ -14,7 +14,6 @@ from typing import Any
 from .._api.answers import UUID, Reply
 from .._api.client import Client
 from .._api.errors import DatadogError, ForbiddenError, NotFoundError, UnexpectedReplyError
-from .._api.pages import pages_of
 from .account import Account
 from .ages import moment_text
 from .credential import CredentialKind, Facts, Found, Listing
@@ -145,7 +144,7 @@ class AccessTokens(CredentialKind):
                     f"{purpose}: a token does not say whose it is. {LOOK_AROUND}", status_code=200
                 )
             items = [item for item in items if _owner_id(item) == owner_id]
-        return Listing(list(self._facts(items, related)), [], listing.total, pages_of(listing.total))
+        return Listing(list(self._facts(items, related)), [], listing.total, listing.requests)
 
     def own(self, candidates: Mapping[str, Facts]) -> set[str]:
         """Which of these, by ID, is or may be the token that this task runs with.

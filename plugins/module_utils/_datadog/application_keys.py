@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -95,5 +96,7 @@ MANAGED = "datadog managed"
 
 
 def is_managed(facts: Facts) -> bool:
-    """Whether one of Datadog's integrations runs on the key."""
-    return MANAGED in str(facts["name"]).casefold()
+    """Whether one of Datadog's integrations runs on the key, whatever dashes and spaces its name has."""
+    name = unicodedata.normalize("NFKC", str(facts["name"] or "")).casefold()
+    words = re.findall(r"[^\W_]+", "".join(char for char in name if unicodedata.category(char) != "Cf"))
+    return MANAGED in " ".join(words)

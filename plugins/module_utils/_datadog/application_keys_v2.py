@@ -13,7 +13,7 @@ from typing import Any
 from .._api.answers import UUID, Reply
 from .._api.client import Client
 from .._api.errors import DatadogError, NotFoundError, UnexpectedReplyError
-from .._api.pages import pages_of, read_all
+from .._api.pages import read_all
 from .account import Account
 from .ages import moment_text, timestamp
 from .application_keys import NOUN, another_404, application_key, is_managed
@@ -91,7 +91,7 @@ class KeysV2(CredentialKind):
         API's own count. Both ends of the dates are inclusive (description of the operation).
         """
         # Oldest first: a key that is created meanwhile comes at the end and shifts no page.
-        params = {"sort": "created_at", **(self._include if related else {})}
+        params = {"sort": "created_at"}
         if name:
             params["filter"] = name
         if created_after:
@@ -101,7 +101,13 @@ class KeysV2(CredentialKind):
         if owner_id:
             params["filter[owned_by]"] = owner_id
         listing = read_all(
-            self._client, PATH, params, purpose=purpose, when_forbidden=MAY_NOT_READ, most_pages=most_pages
+            self._client,
+            PATH,
+            params,
+            related=self._include if related else {},
+            purpose=purpose,
+            when_forbidden=MAY_NOT_READ,
+            most_pages=most_pages,
         )
         if not all(_is_key(item) for item in listing.items):
             raise UnexpectedReplyError(
@@ -118,7 +124,7 @@ class KeysV2(CredentialKind):
                     status_code=200,
                 )
             keys = [key for key in keys if key["owner"]["id"] == owner_id]
-        return Listing(keys, included, listing.total, pages_of(listing.total))
+        return Listing(keys, included, listing.total, listing.requests)
 
     def own(self, candidates: Mapping[str, Facts]) -> set[str]:
         """Which of these, by id, is or may be the key that this task runs with.

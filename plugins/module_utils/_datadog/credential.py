@@ -9,11 +9,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Callable, TypeVar
 
 from .._api.client import Client
 from .account import Account
+from .ages import now
 from .directory import Directory, Match
 
 Facts = dict[str, Any]
@@ -45,13 +46,13 @@ class Listing:
     :ivar facts: of every credential, in the order of the listing.
     :ivar included: the related objects as Datadog sent them, without anything secret.
     :ivar total: the count that the API states.
-    :ivar pages: how many pages it had.
+    :ivar requests: how many requests it took to read it whole.
     """
 
     facts: list[Facts]
     included: list[Mapping[str, Any]]
     total: int
-    pages: int
+    requests: int
 
 
 class CredentialKind(ABC):
@@ -79,6 +80,16 @@ class CredentialKind(ABC):
     def each(self, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
         """Do ``work`` for all the items side by side; the results are in the order of the items."""
         return self._client.each(work, items)
+
+    @property
+    def waiting_until(self) -> datetime | None:
+        """When the wait for a rate limit or before another attempt is over; None where nothing waits."""
+        left = self._client.waits.left
+        return now() + timedelta(seconds=left) if left else None
+
+    def check_before_delete(self, check: Callable[[], None]) -> None:
+        """Have ``check`` called right before every attempt of a delete. What it raises ends that delete."""
+        self._client.before_change = check
 
     def expect_owners(self, names: Sequence[str], display_names: Mapping[str, str]) -> None:
         """Announce which owners will be looked up; see ``Directory.expect``."""

@@ -6,80 +6,190 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
-from typing import Callable
+from collections.abc import Collection, Sequence
+from typing import Any
 
-from .._api.errors import CredentialsError, DatadogError, NotFoundError, WaitLimitError
+from .._api.errors import (
+    CredentialsError,
+    DatadogError,
+    ForbiddenError,
+    NotFoundError,
+    StoppedError,
+    WaitLimitError,
+)
 from .._datadog.ages import now, timestamp
 from .._datadog.credential import CredentialKind
-from .plan import DELETED, FAILED, FAILURES, SKIPPED, Plan, Row, all_rows
-from .verification import ListingLook, Removal, Seen, Verification, confirm, look_at_each, named_look
+from .defect import defect
+from .halt import Halt
+from .journal import Journal, JournalError
+from .looks import OwnLook, PlanLook, Seen, look_at_each
+from .plan import ABSENT, DELETED, FAILED, FAILURES, SKIPPED, UNKNOWN, Plan, Row, all_rows
+from .verification import Removal, Verification, confirm
+
+NOT_PERMITTED = "Not tried: Datadog refused another delete of this plan for want of a permission."
+NEVER_PERMITTED = "Datadog refused the deletes of several plans for want of a permission, so no further one is sent."
 
 
-def predict(plans: Sequence[Plan]) -> None:
-    """Check mode: settle the rows as the real run is expected to."""
-    for row in all_rows(plans):
+def predict(kind: CredentialKind, plans: Sequence[Plan]) -> None:
+    """Check mode: settle the rows as the real run is expected to.
+
+    What only a listing showed is read by itself, since the real run would find it gone: a listing may lag behind.
+    """
+    rows = [row for row in all_rows(plans) if row.outcome is None]
+
+    def found(row: Row, seen: Seen) -> None:
+        if seen is False:
+            row.verified_at = timestamp(now())
+            row.settle(ABSENT, f"A listing still shows it, but {kind.site} says that it does not exist.")
+        else:
+            row.settle(DELETED, "Would be deleted.")
+
+    look_at_each(kind, [row for row in rows if row.listed], found)
+    for row in rows:
         if row.outcome is None:
             row.settle(DELETED, "Would be deleted.")
 
 
-def carry_out(kind: CredentialKind, plans: Sequence[Plan], own: Container[str], verification: Verification) -> None:
+def carry_out(
+    kind: CredentialKind,
+    plans: Sequence[Plan],
+    own: Collection[str],
+    verification: Verification,
+    journal: Journal,
+    halt: Halt,
+) -> None:
     """Delete what no guard held back, and verify it. Every row is settled, whatever happens.
 
     :param own: the credential that this task runs with, by reference. It goes last, once all others are verified,
         and only if nothing failed: without it nothing else could be done.
+    :param journal: is told before each delete.
+    :param halt: is asked before each delete.
     """
-    rows = [row for row in all_rows(plans) if row.outcome is None]
-    last = [row for row in rows if row.ref in own]
-    others = [row for row in rows if row.ref not in own]
-    removals = {row.ref: removal for row, removal in zip(others, kind.each(_sender(kind), others)) if removal}
-
-    def verify(plan: Plan) -> None:
-        mine = [removals[row.ref] for row in plan.rows if row.ref in removals]
-        if mine and plan.owner:
-            look = ListingLook(kind, plan, plan.owner)
-            confirm(mine, look, verification)
-            plan.rows += look.newcomers()
-        elif mine:
-            confirm(mine, named_look(kind, plan), verification)
-
-    kind.each(verify, plans)
-    if last:
-        _remove_own(kind, last, all_rows(plans), verification)
+    _Deletion(kind, plans, own, verification, journal, halt).run()
 
 
-def _sender(kind: CredentialKind) -> Callable[[Row], Removal | None]:
-    def send(row: Row) -> Removal | None:
-        row.requested_at = timestamp(now())
+class _Deletion:
+    def __init__(
+        self,
+        kind: CredentialKind,
+        plans: Sequence[Plan],
+        own: Collection[str],
+        verification: Verification,
+        journal: Journal,
+        halt: Halt,
+    ) -> None:
+        self._kind = kind
+        self._plans = plans
+        self._own = own
+        self._verification = verification
+        self._journal = journal
+        self._halt = halt
+        self._rows = [row for row in all_rows(plans) if row.outcome is None]
+        self._refused: set[int] = set()  # plans of which Datadog refused a delete for want of a permission
+        self._refused_in_a_row: set[int] = set()
+        self._doing = "deleting"
+
+    def run(self) -> None:
+        self._halt.tell(self._journal.stopped)
+        self._kind.check_before_delete(self._halt.check)
+        with self._journal.progress(self._progress):
+            todo = [
+                (plan, row)
+                for plan in self._plans
+                for row in plan.rows
+                if row.outcome is None and row.ref not in self._own
+            ]
+            sent = self._kind.each(lambda one: self._send(*one), todo)
+            removals = {removal.row.ref: removal for removal in sent if removal}
+            self._doing = "verifying"
+            self._kind.each(lambda plan: self._verify(plan, removals), self._plans)
+            self._remove_own()
+        self._journal.flush()
+
+    def _progress(self) -> dict[str, Any]:
+        until = self._kind.waiting_until
+        done = [row for row in self._rows if row.outcome or (self._doing == "deleting" and row.answered)]
+        return {
+            "doing": self._doing,
+            "done": len(done),
+            "total": len(self._rows),
+            "waiting_until": timestamp(until) if until else None,
+        }
+
+    def _send(self, plan: Plan, row: Row) -> Removal | None:
+        """Send a delete. What needs to be read again is returned, all others are settled."""
+        removal = None
+        if id(plan) in self._refused:
+            row.settle(SKIPPED, NOT_PERMITTED)
+        elif self._announce(row):
+            row.requested_at = timestamp(now())
+            try:
+                row.status_code = self._kind.delete(row.ref)
+                self._refused_in_a_row.clear()
+                removal = Removal(row, self._kind.noun)
+            except DatadogError as error:
+                row.status_code = error.status_code
+                removal = self._unaccepted(plan, row, error)
+            except Exception as error:  # one row's surprise is no other row's business
+                unforeseen = DatadogError(defect(error), effect_possible=True)
+                removal = Removal(row, self._kind.noun, unforeseen)
+        row.answered = True
+        return removal
+
+    def _announce(self, row: Row) -> bool:
+        """Whether the delete may be sent, and that it will be is on the disk."""
         try:
-            row.status_code = kind.delete(row.ref)
-            return Removal(row)
-        except DatadogError as error:
-            row.status_code = error.status_code
-            if isinstance(error, NotFoundError) or error.effect_possible:
-                return Removal(row, error)
-            if isinstance(error, (CredentialsError, WaitLimitError)):
-                row.requested_at = None
-                row.settle(SKIPPED, f"Not deleted: {error}")
-            else:
-                row.settle(FAILED, str(error))
+            self._halt.check()
+            self._journal.request(row)
+        except JournalError as error:
+            self._halt.pull(str(error))
+            row.settle(SKIPPED, f"Not deleted: {error}")
+        except StoppedError as error:
+            row.settle(SKIPPED, f"Not deleted: {error}")
+        return row.outcome is None
+
+    def _unaccepted(self, plan: Plan, row: Row, error: DatadogError) -> Removal | None:
+        if isinstance(error, NotFoundError) or error.effect_possible:
+            return Removal(row, self._kind.noun, error)
+        if isinstance(error, (CredentialsError, WaitLimitError, StoppedError)):
+            row.requested_at = None
+            row.settle(SKIPPED, f"Not deleted: {error}")
             return None
+        if isinstance(error, ForbiddenError):
+            # Whoever lacks a permission lacks it for all. But a refusal may also be about one owner's only.
+            self._refused.add(id(plan))
+            self._refused_in_a_row.add(id(plan))
+            if len(self._refused_in_a_row) > 1:
+                self._halt.pull(NEVER_PERMITTED)
+        row.settle(FAILED, str(error))
+        return None
 
-    return send
+    def _verify(self, plan: Plan, removals: dict[str, Removal]) -> None:
+        mine = [removals[row.ref] for row in plan.rows if row.ref in removals]
+        if not mine:
+            return
+        look = PlanLook(self._kind, plan)
+        self._confirm(mine, look)
+        plan.rows += look.newcomers()
 
+    def _confirm(self, removals: Sequence[Removal], look: PlanLook | OwnLook) -> None:
+        try:
+            confirm(self._kind, removals, look, self._verification, self._journal.flush)
+        except Exception as error:  # one plan's surprise is no other plan's business
+            for removal in removals:
+                if removal.row.outcome is None:
+                    removal.row.settle(UNKNOWN, f"The delete was sent. {defect(error)} Run the task again.")
 
-def _remove_own(kind: CredentialKind, own: Sequence[Row], rows: Sequence[Row], verification: Verification) -> None:
-    if any(row.outcome in FAILURES for row in rows):
-        for row in own:
-            row.settle(SKIPPED, "Not tried: it is the key that this task runs with, and others were not dealt with.")
-        return
-    look = look_at_each(kind)
-
-    def look_at_own(pending: Sequence[Row]) -> dict[str, Seen]:
-        # Once it is gone, Datadog no longer takes it as a credential: that it did a moment ago is proof enough.
-        return {ref: False if isinstance(seen, CredentialsError) else seen for ref, seen in look(pending).items()}
-
-    for row in own:
-        removal = _sender(kind)(row)
-        if removal:
-            confirm([removal], look_at_own, verification)
+    def _remove_own(self) -> None:
+        own = [(plan, row) for plan in self._plans for row in plan.rows if row.ref in self._own and row.outcome is None]
+        if any(row.outcome in FAILURES for row in all_rows(self._plans)):
+            for _plan, row in own:
+                row.settle(
+                    SKIPPED,
+                    f"Not tried: it is the {self._kind.noun} that this task runs with, and others were not dealt with.",
+                )
+            return
+        for plan, row in own:
+            removal = self._send(plan, row)
+            if removal:
+                self._confirm([removal], OwnLook(self._kind, accepted=removal.error is None))

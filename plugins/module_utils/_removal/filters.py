@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from .._datadog.ages import now, parse_timestamp
+from .._datadog.ages import UNREADABLE, moment_of, now, parse_timestamp
 from .._datadog.credential import Facts
 
 
 @dataclass(frozen=True)
 class Filters:
     """:ivar name: Datadog's own free text on names, which only Datadog applies.
-    :ivar unused_for: last used longer ago than this, or no recorded use and created longer ago.
+    :ivar unused_for: last used longer ago than this, or no recorded use and created longer ago. What has a last use
+        that cannot be read never passes.
     """
 
     name: str | None = None
@@ -41,6 +42,9 @@ class Filters:
             return False
         if self.unused_for is None:
             return True
+        used = moment_of(facts["last_used_at"])
+        if used is UNREADABLE:
+            return False  # it may be in use
         # Datadog records a use only with Audit Trail, so the age stands in where there is none.
-        last = parse_timestamp(facts["last_used_at"]) or created
+        last = used or created
         return last is not None and now() - last > self.unused_for

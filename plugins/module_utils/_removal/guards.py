@@ -10,7 +10,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from .._datadog.ages import now, parse_timestamp
+from .._datadog.ages import UNREADABLE, moment_of, now
 from .._datadog.credential import CredentialKind
 from .plan import KEPT, REFUSED, SKIPPED, Plan, Row
 
@@ -21,14 +21,20 @@ RECENTLY = timedelta(days=1)
 class Guards:
     """What the user wants held back; see the options of the module.
 
+    :ivar only: the ids that somebody reviewed; None without such a review.
     :ivar most: how many a plan may remove at the most, and ``most_option`` what the module calls that.
+    :ivar delete_managed: whether those may go that an integration of Datadog's runs on, and ``managed_option`` what
+        the module calls that.
     """
 
     keep: frozenset[str] = frozenset()
+    only: frozenset[str] | None = None
     most: int | None = None
     most_option: str = "max_keys"
     refuse_used_within: timedelta | None = None
     allow_self: bool = False
+    delete_managed: bool = False
+    managed_option: str = "managed_keys"
 
 
 def hold_back(kind: CredentialKind, plan: Plan, guards: Guards, own: Container[str]) -> None:
@@ -39,6 +45,10 @@ def hold_back(kind: CredentialKind, plan: Plan, guards: Guards, own: Container[s
     for row in plan.to_remove:
         if row.facts["id"] in guards.keep:
             row.settle(KEPT, "Named in keep.")
+    if not guards.delete_managed:
+        for row in plan.to_remove:
+            if kind.is_managed(row.facts):
+                row.settle(REFUSED, _managed(kind, row, guards))
     rows = plan.to_remove
     if guards.most is not None and len(rows) > guards.most:
         for row in rows:
@@ -66,31 +76,46 @@ def _objection(kind: CredentialKind, row: Row, guards: Guards, own: Container[st
             f"{label} is the one that this task runs with. Nothing of its plan was deleted. "
             f"Run it with another key, name this one in keep, or set allow_self."
         )
-    used = parse_timestamp(row.facts["last_used_at"])
-    if guards.refuse_used_within and used and now() - used < guards.refuse_used_within:
+    if guards.only is not None and row.facts["id"] not in guards.only:
         return (
-            f"{label} was last used at {row.facts['last_used_at']}, more recently than refuse_used_within allows. "
-            f"Nothing of its plan was deleted. Find out what uses it, or name it in keep."
+            f"{label} is selected but not named in only. Nothing of its plan was deleted. "
+            f"It may be newer than the review: review the selection again, or name it in keep."
         )
+    if guards.refuse_used_within and _used_within(row, guards.refuse_used_within):
+        used = row.facts["last_used_at"]
+        when = (
+            f"has a last use that cannot be read ({used}), which counts as just now"
+            if moment_of(used) is UNREADABLE
+            else f"was last used at {used}, more recently than refuse_used_within allows"
+        )
+        return f"{label} {when}. Nothing of its plan was deleted. Find out what uses it, or name it in keep."
     return None
+
+
+def _managed(kind: CredentialKind, row: Row, guards: Guards) -> str:
+    return (
+        f"An integration of Datadog's runs on {kind.noun} {_label(row)}, though a person owns it. It was not deleted. "
+        f"Reconnect the integration as someone else first, or set {guards.managed_option}: delete, or name it in keep."
+    )
+
+
+def _used_within(row: Row, age: timedelta) -> bool:
+    """Whether it was used so recently. A use that cannot be read counts as just now, as does one ahead of our clock."""
+    used = moment_of(row.facts["last_used_at"])
+    return used is UNREADABLE or (used is not None and now() - used < age)
 
 
 def warnings(kind: CredentialKind, plans: Sequence[Plan]) -> list[str]:
     """What the user should know of what is to be removed, one text per reason."""
     rows = [row for plan in plans for row in plan.to_remove]
     managed = [row for row in rows if kind.is_managed(row.facts)]
-    used = [row for row in rows if _used_recently(row)]
+    used = [row for row in rows if _used_within(row, RECENTLY)]
     texts = [text for plan in plans for text in plan.warnings]
     if managed:
         texts.append(f"Integrations run on {kind.noun}s that Datadog manages: {_labels(managed)}.")
     if used:
         texts.append(f"Used within the last day: {_labels(used)}.")
     return texts
-
-
-def _used_recently(row: Row) -> bool:
-    used = parse_timestamp(row.facts["last_used_at"])
-    return used is not None and now() - used < RECENTLY
 
 
 def _labels(rows: Sequence[Row]) -> str:
@@ -106,4 +131,4 @@ def _label(row: Row) -> str:
 
 def without_use_data(rows: Sequence[Row]) -> bool:
     """Whether no key has a recorded use, so that nothing can be said about use (it needs Audit Trail)."""
-    return bool(rows) and not any(row.facts["last_used_at"] for row in rows)
+    return bool(rows) and all(row.facts["last_used_at"] is None for row in rows)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Callable
 
 from .._datadog.credential import Facts
 
@@ -39,6 +39,8 @@ class Row:
     :ivar outcome: None as long as the key is there and to be removed.
     :ivar requested_at: when the delete was sent, UTC.
     :ivar verified_at: when a read showed that it is gone, UTC.
+    :ivar listed: whether a listing showed it, so that a later listing without it says something about it.
+    :ivar answered: whether its delete was sent and is over, with whatever answer.
     :ivar secret: the key itself, in the one case where API v2 sends it.
     """
 
@@ -49,12 +51,21 @@ class Row:
     requested_at: str | None = None
     verified_at: str | None = None
     message: str | None = None
+    listed: bool = False
+    answered: bool = False
     secret: str | None = field(default=None, repr=False)
+    _told: Callable[[Row], None] | None = field(default=None, repr=False)
 
     def settle(self, outcome: str, message: str | None = None) -> None:
         """Say what became of the key, and why."""
         self.outcome = outcome
         self.message = message
+        if self._told:
+            self._told(self)
+
+    def follow(self, told: Callable[[Row], None]) -> None:
+        """Have ``told`` called with the row as soon as it is settled."""
+        self._told = told
 
     @property
     def name(self) -> str:
@@ -82,7 +93,8 @@ class Plan:
     :ivar owner: the row of ``owners`` where the plan is an owner's, otherwise None.
     :ivar listed: how many keys the complete listing had that the keys come from; None where they were named.
     :ivar use_recorded: whether any key of that listing has a recorded use, also one that the filters leave out.
-    :ivar pages: of named keys, the pages of the listing that they were found in; 0 where each was read by itself.
+    :ivar list_requests: of named keys, how many requests the listing took that they were found in; 0 where each was
+        read by itself.
     :ivar problem: why there is no list of keys, such as an unknown owner; fails the task.
     :ivar included: the related objects that came with the keys.
     """
@@ -91,7 +103,7 @@ class Plan:
     owner: dict[str, Any] | None = None
     listed: int | None = None
     use_recorded: bool = False
-    pages: int = 0
+    list_requests: int = 0
     problem: str | None = None
     included: list[Any] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -132,6 +144,15 @@ def listing_of(plans: Sequence[Plan]) -> dict[str, Any]:
     }
 
 
+def _distinct(rows: Sequence[Row]) -> list[str]:
+    """The messages of these rows. Of those that Datadog answered alike but for the name, only the first."""
+    told: dict[str, str] = {}
+    for row in rows:
+        message = row.message or ""
+        told.setdefault(message.replace(row.name, "") if row.outcome == FAILED else message, message)
+    return list(told.values())
+
+
 def failure(plans: Sequence[Plan], noun: str, shortfall: str) -> str | None:
     """The sentence that fails the task; None where all went well.
 
@@ -146,7 +167,7 @@ def failure(plans: Sequence[Plan], noun: str, shortfall: str) -> str | None:
         found = Counter(row.outcome for row in rows)
         numbers = ", ".join(f"{found[outcome]} {outcome}" for outcome in OUTCOMES if found[outcome])
         reasons.insert(0, f"{len(rows)} of {len(all_rows(plans))} {noun}s {shortfall} ({numbers}).")
-        reasons += [row.message or "" for row in rows]
+        reasons += _distinct(rows)
     distinct = list(dict.fromkeys(reason for reason in reasons if reason))
     if len(distinct) > 6:
         distinct[6:] = [f"And {len(distinct) - 6} more reasons, each in its row."]

@@ -11,7 +11,9 @@ from typing import Callable
 from .._datadog.credential import CredentialKind
 from .deletion import carry_out, predict
 from .guards import Guards, hold_back, warnings, without_use_data
-from .plan import Plan
+from .halt import Halt
+from .journal import Journal, JournalError
+from .plan import SKIPPED, Plan, all_rows
 from .selection import Selection, collect
 from .verification import Verification
 
@@ -25,14 +27,19 @@ def remove(
     *,
     rehearse: bool,
     warn: Callable[[str], None],
+    journal: Journal | None = None,
+    halt: Halt | None = None,
 ) -> None:
     """Remove what is selected and not held back.
 
     :param plans: is filled, so that what was done before an error is known.
     :param rehearse: do all but the deletes (check mode).
     :param warn: takes what the user should know, a sentence or two at a time.
+    :param journal: gets all plans before the first delete, and then what happens; started already.
+    :param halt: is asked before each delete whether it may still be sent.
     :raises DatadogError: what is selected could not be collected.
     """
+    journal = journal or Journal()
     plans += collect(kind, selection)
     rows = [row for plan in plans for row in plan.to_remove]
     if guards.refuse_used_within and without_use_data(rows):
@@ -45,7 +52,13 @@ def remove(
         hold_back(kind, plan, guards, own)
     for text in warnings(kind, plans):
         warn(text)
+    try:
+        journal.plan(kind.noun, plans)
+    except JournalError as error:
+        for row in all_rows(plans):
+            if row.outcome is None:
+                row.settle(SKIPPED, f"Not deleted: {error}")
     if rehearse:
-        predict(plans)
+        predict(kind, plans)
     else:
-        carry_out(kind, plans, own, verification)
+        carry_out(kind, plans, own, verification, journal, halt or Halt())

@@ -14,12 +14,13 @@ from .._api.errors import CredentialsError, DatadogError, NotFoundError, WaitLim
 from .._datadog.ages import now, timestamp
 from .._datadog.credential import CredentialKind, Facts, Listing
 from .._datadog.directory import Match
+from .defect import defect
 from .filters import Filters
 from .plan import ABSENT, AMBIGUOUS, FAILED, RESOLVED, SKIPPED, UNKNOWN, Plan, Row
 
 EVERYTHING = Filters()
 # A page takes Datadog longer than one credential does, and the first is read before it is known how many there are.
-PER_PAGE_WORTH_IT = 5
+PER_REQUEST_WORTH_IT = 5
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,11 @@ def named(kind: CredentialKind, refs: Sequence[str], *, may_list: bool = False) 
     :param may_list: whether many keys may be looked up in a listing where that takes fewer requests. What a
         listing does not have is read by itself all the same, as only that answer tells that a key does not exist.
     """
-    known, pages = _look_up(kind, refs) if may_list and kind.can_list else ({}, 0)
+    known, requests = _look_up(kind, refs) if may_list and kind.can_list else ({}, 0)
 
     def read(ref: str) -> tuple[Row, Sequence[Any]]:
         if ref in known:
-            return Row(ref, known[ref]), ()
+            return Row(ref, known[ref], listed=True), ()
         row = Row(ref, kind.unread(ref))
         try:
             found = kind.get(ref)
@@ -79,26 +80,33 @@ def named(kind: CredentialKind, refs: Sequence[str], *, may_list: bool = False) 
         except DatadogError as error:
             row.status_code = error.status_code
             row.settle(FAILED, str(error))
+        except Exception as error:  # one row's surprise is no other row's business
+            row.settle(FAILED, defect(error))
         else:
             row.facts, row.secret = found.facts, found.secret
             return row, found.included
         return row, ()
 
     done = kind.each(read, refs)
-    return Plan([row for row, _included in done], included=[item for _row, some in done for item in some], pages=pages)
+    return Plan(
+        [row for row, _included in done],
+        included=[item for _row, some in done for item in some],
+        list_requests=requests,
+    )
 
 
 def _look_up(kind: CredentialKind, refs: Sequence[str]) -> tuple[dict[str, Facts], int]:
-    """The facts of those keys that a listing has, by id, and the number of its pages; nothing if it does not pay."""
-    worth = len(refs) // PER_PAGE_WORTH_IT
+    """The facts of those that a listing has, by id, and how many requests it took; nothing if it does not pay."""
+    worth = len(refs) // PER_REQUEST_WORTH_IT
     if worth < 2:
         return {}, 0  # the page that tells that there are more would cost what it could save
     try:
-        listing = kind.list(purpose=f"Listing {kind.noun}s", most_pages=worth)
-    except DatadogError:
-        return {}, 0  # reading each key by itself tells what is wrong, or goes well
+        # A listing of more than one page is read twice.
+        listing = kind.list(purpose=f"Listing {kind.noun}s", most_pages=max(1, worth // 2))
+    except Exception:
+        return {}, 0  # reading each by itself tells what is wrong, or goes well
     wanted = set(refs)
-    return {facts["id"]: facts for facts in listing.facts if facts["id"] in wanted}, listing.pages
+    return {facts["id"]: facts for facts in listing.facts if facts["id"] in wanted}, listing.requests
 
 
 def listed(kind: CredentialKind, filters: Filters) -> Plan:
@@ -108,7 +116,7 @@ def listed(kind: CredentialKind, filters: Filters) -> Plan:
     """
     listing = kind.list(purpose=f"Listing {kind.noun}s", **filters.asked)
     return Plan(
-        [Row(facts["id"], facts) for facts in listing.facts if filters.admit(facts)],
+        [Row(facts["id"], facts, listed=True) for facts in listing.facts if filters.admit(facts)],
         listed=listing.total,
         use_recorded=_use_recorded(listing),
         included=listing.included,
@@ -134,9 +142,9 @@ def owned(
             _resolve(plan, row, kind.find_owner(name), unknown_is_problem, kind.site)
             if row["status"] == RESOLVED:
                 _list_into(plan, row, kind, filters)
-        except DatadogError as error:
+        except Exception as error:  # one owner's surprise is no other owner's business
             row["status"] = FAILED
-            plan.problem = str(error)
+            plan.problem = str(error) if isinstance(error, DatadogError) else defect(error)
         row["message"] = plan.problem or row["message"]
         return plan
 
@@ -218,7 +226,7 @@ def _list_into(plan: Plan, row: dict[str, Any], kind: CredentialKind, filters: F
         **filters.asked,
     )
     found = sorted(listing.facts, key=lambda facts: (str(facts["name"]).casefold(), facts["id"]))
-    plan.rows = [Row(facts["id"], facts) for facts in found if filters.admit(facts)]
+    plan.rows = [Row(facts["id"], facts, listed=True) for facts in found if filters.admit(facts)]
     plan.included = listing.included
     plan.listed = len(found)
     plan.use_recorded = _use_recorded(listing)

@@ -226,7 +226,7 @@ def test_a_204_from_someone_in_between_without_any_effect_is_found_out(remove, s
         standin.faults.add("json", body=body, method="DELETE", effect=False)
     run = remove(verify_timeout=1)
     assert (run.outcomes, run.changed, run.failed) == (["failed"], False, True)
-    assert "accepted the delete, but the key is still there after 1 s" in run.rows[0]["message"]
+    assert "accepted the delete, but the application key is still there after 1 s" in run.rows[0]["message"]
     assert lives(standin, keys[0])
 
 

@@ -319,13 +319,39 @@ def test_a_missing_permission_to_read_users_is_named(modules, standin):
     assert len(standin.organization.keys) == 146
 
 
-def test_a_missing_permission_to_delete_fails_each_key_by_name(modules, standin):
-    run = modules.remove(owner=SECOND_LEAVER, app_key=READ_ONLY_APP_KEY)
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_after_a_missing_permission_no_more_deletes_of_that_plan_are_sent(modules, standin, concurrency):
+    standin.latency = 0.05
+    run = modules.remove(owner=LEAVER, managed_keys="delete", app_key=READ_ONLY_APP_KEY, concurrency=concurrency)
     assert run.failed
     assert not run.changed
-    assert run.outcomes == ["failed"] * 6
-    assert "org_app_keys_write" in run.msg
+    assert len(deletes(standin)) <= concurrency
+    assert run.outcomes.count("failed") == len(deletes(standin))
+    assert run.outcomes.count("skipped") == 51 - len(deletes(standin))
     assert len(standin.organization.keys) == 146
+
+
+def test_a_missing_permission_is_told_once(modules):
+    run = modules.remove(owner=[LEAVER, SECOND_LEAVER, NEIGHBOUR], app_key=READ_ONLY_APP_KEY, managed_keys="delete")
+    assert run.msg.count("answered 403") == 1
+    assert "org_app_keys_write" in run.msg
+
+
+def test_owner_after_owner_without_permission_ends_all_deletes(modules, standin):
+    owners = sorted({user.id for user in standin.organization.users.values() if standin.organization.keys_of(user.id)})
+    run = modules.remove(owner=owners, app_key=READ_ONLY_APP_KEY, managed_keys="delete", concurrency=1)
+    assert len(owners) > 5
+    assert len(deletes(standin)) == 2
+    assert run.failed
+
+
+def test_a_refusal_that_concerns_one_owner_leaves_the_others_alone(modules, standin):
+    for key in standin.organization.keys_of(SECOND_LEAVER):
+        standin.faults.add("status", status=403, body="datadog", method="DELETE", key_id=key.id)
+    run = modules.remove(owner=[SECOND_LEAVER, NEIGHBOUR], concurrency=1)
+    assert run.outcomes == ["failed"] + ["skipped"] * 5 + ["deleted"] * 11
+    assert len(standin.organization.keys_of(SECOND_LEAVER)) == 6
+    assert standin.organization.keys_of(NEIGHBOUR) == []
 
 
 def test_many_owners_in_one_task_keep_their_order_and_each_its_keys(modules, standin):
@@ -390,15 +416,29 @@ def test_a_slow_listing_is_read_again_until_it_is_empty(modules, standin):
     assert sum(sent.endpoint == "v2.keys.list" for sent in standin.requests) > 2
 
 
-def test_a_listing_that_still_shows_a_key_after_verify_timeout_fails_that_key(modules, standin):
-    standin.propagation(listing=60)
+def test_a_key_that_still_shows_after_verify_timeout_has_failed(modules, standin):
+    standin.propagation(listing=60, get=60)
     run = modules.remove(owner=SECOND_LEAVER, verify_timeout=1)
     assert run.failed
     assert run.outcomes == ["failed"] * 6
 
 
-def test_a_verifying_listing_that_cannot_be_read_leaves_unknown(modules, standin):
+def test_a_listing_that_lags_is_outdone_by_what_each_key_says_of_itself(modules, standin):
+    standin.propagation(listing=60)
+    run = modules.remove(owner=SECOND_LEAVER, verify_timeout=1)
+    assert run.outcomes == ["deleted"] * 6
+    assert all(row["verified_at"] for row in run.rows)
+
+
+def test_keys_whose_verifying_listing_cannot_be_read_are_read_one_by_one(modules, standin):
     standin.faults.add("status", status=403, body="datadog", endpoint="v2.keys.list", skip=1)
+    assert modules.remove(owner=SECOND_LEAVER, verify_timeout=0).outcomes == ["deleted"] * 6
+    assert standin.organization.keys_of(SECOND_LEAVER) == []
+
+
+def test_what_neither_a_listing_nor_a_read_of_each_tells_is_unknown(modules, standin):
+    standin.faults.add("status", status=403, body="datadog", endpoint="v2.keys.list", skip=1)
+    standin.faults.add("status", status=403, body="datadog", endpoint="v2.key.get")
     run = modules.remove(owner=SECOND_LEAVER, verify_timeout=0)
     assert run.failed
     assert run.changed
@@ -409,7 +449,8 @@ def test_a_verifying_listing_that_cannot_be_read_leaves_unknown(modules, standin
 def test_a_verifying_listing_that_does_not_add_up_verifies_nothing(modules, standin):
     short = {"data": [], "meta": {"page": {"total_filtered_count": 6}}}
     standin.faults.add("json", endpoint="v2.keys.list", skip=1, body=short)
-    assert modules.remove(owner=SECOND_LEAVER, verify_timeout=0).outcomes == ["unknown"] * 6
+    standin.faults.add("status", status=500, endpoint="v2.key.get")
+    assert modules.remove(owner=SECOND_LEAVER, verify_timeout=0, max_retries=0).outcomes == ["unknown"] * 6
 
 
 def test_one_owners_trouble_leaves_the_others_alone(modules, standin):
@@ -427,7 +468,7 @@ def test_one_owners_trouble_leaves_the_others_alone(modules, standin):
 
 
 def test_it_warns_of_keys_that_integrations_run_on(modules, standin):
-    run = modules.remove(owner="platform@example.com", check=True)
+    run = modules.remove(owner="platform@example.com", managed_keys="delete", check=True)
     (text,) = [text for text in run.warnings if "Datadog manages" in text]
     managed = [key for key in standin.organization.keys_of("platform@example.com") if "Datadog Managed" in key.name]
     assert len(managed) == 4

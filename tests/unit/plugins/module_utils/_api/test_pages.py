@@ -14,10 +14,11 @@ from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors impo
     IncompleteListingError,
     UnexpectedReplyError,
 )
-from ansible_collections.keywarden.datadog.plugins.module_utils._api.pages import ATTEMPTS, LARGEST, read_all
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.pages import COLLECTS, LARGEST, read_all
 from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.application_keys_v2 import KeysV2
 from ansible_collections.keywarden.datadog.tests.standin import (
     ACCESS_TOKEN,
+    APP_KEY,
     NO_PERMISSION_APP_KEY,
     NO_USERS_APP_KEY,
     Organization,
@@ -50,7 +51,9 @@ def test_every_key_is_listed_whatever_their_number(make_client, standin, count):
     found = KeysV2(make_client(app_key=ACCESS_TOKEN, api_key=None)).list()
     assert {key["id"] for key in found.facts} == set(standin.organization.keys)
     assert len(found.facts) == found.total == count
-    assert sorted(pages(standin)) == list(range(max(1, -(-count // 100))))
+    number_of_pages = max(1, -(-count // 100))
+    # More than one page is read twice.
+    assert sorted(pages(standin)) == sorted([*range(number_of_pages)] * (1 if number_of_pages == 1 else 2))
     assert {sent.query["page[size]"][0] for sent in standin.requests} == {"100"}
 
 
@@ -82,14 +85,69 @@ def test_a_listing_that_changed_between_two_pages_is_read_again(client, standin,
     standin.faults.add("actor", path=SECOND_PAGE, times=1, **fields)
     found = listing(client, sort="created_at")
     assert {one["id"] for one in found.items} == set(standin.organization.keys)
-    assert sorted(pages(standin)) == [0, 0, 1, 1]
+    # Once in vain, and then twice with the same keys.
+    assert sorted(pages(standin)) == [0, 0, 0, 1, 1, 1]
+
+
+def swap(standin, gone, times=1, **where):
+    """Somebody deletes a key and creates one at the same time, so that the count stays right."""
+
+    def act(organization):
+        living = sorted(organization.keys.values(), key=lambda key: key.created_at)
+        organization.delete_key(gone or living[0].id)
+        organization.add_key("bob@example.com", created_at="2099-01-01T00:00:00+00:00")
+
+    standin.faults.add("actor", times=times, call=act, **where)
+
+
+def test_a_key_that_moves_to_a_page_read_before_is_not_missed(client, standin):
+    """A key is deleted and another one created between two pages: the count fits, and a living key is on neither."""
+    oldest, *_others = KeysV2(client).list().facts
+    standin.clear_log()
+    swap(standin, oldest["id"], path=SECOND_PAGE)
+    found = KeysV2(client).list()
+    assert {one["id"] for one in found.facts} == set(standin.organization.keys)
+    assert len(standin.requests) == 6
+
+
+def test_a_listing_in_which_keys_are_swapped_all_the_time_is_an_error(client, standin):
+    swap(standin, None, times=None, path=SECOND_PAGE)
+    with pytest.raises(
+        IncompleteListingError, match=rf"other entries each time .*read {COLLECTS} times\).*run it again"
+    ):
+        listing(client, sort="created_at")
+
+
+def test_a_listing_that_shrinks_to_one_page_still_tells_the_owners(client, standin):
+    def leave_fifty(organization):
+        for key in [key for key in organization.keys.values() if key.secret != APP_KEY][50:]:
+            organization.delete_key(key.id)
+
+    standin.faults.add("actor", path=SECOND_PAGE, times=1, when="after", call=leave_fifty)
+    found = KeysV2(client).list()
+    assert {one["id"] for one in found.facts} == set(standin.organization.keys)
+    assert all(one["owner"]["email"] for one in found.facts)
+
+
+def test_the_second_reading_leaves_related_objects_out_and_its_facts_count(client, standin):
+    last = KeysV2(client).list().facts[-1]
+    standin.clear_log()
+
+    def use(organization):
+        organization.keys[last["id"]].last_used_at = "2026-05-05T00:00:00+00:00"
+
+    standin.faults.add("actor", path=SECOND_PAGE, times=1, when="after", call=use)
+    found = KeysV2(client).list().facts[-1]
+    assert found["last_used_at"] == "2026-05-05T00:00:00+00:00"
+    assert found["owner"]["email"]
+    assert [sent.query.get("include") for sent in standin.requests] == [["owned_by"]] * 2 + [None] * 2
 
 
 def test_a_listing_that_changes_every_time_is_an_error_with_both_numbers(client, standin):
     standin.faults.add("actor", path=SECOND_PAGE, add_key={"owner": "bob@example.com"})
-    with pytest.raises(IncompleteListingError, match=rf"do not add up .*read {ATTEMPTS} times\).*run it again"):
+    with pytest.raises(IncompleteListingError, match=rf"do not add up .*read {COLLECTS} times\).*run it again"):
         listing(client)
-    assert len(standin.requests) == 2 * ATTEMPTS
+    assert len(standin.requests) == 2 * COLLECTS
 
 
 @pytest.mark.parametrize(
@@ -107,7 +165,7 @@ def test_a_second_page_that_does_not_fit_is_an_error_after_all_attempts(client, 
     standin.faults.add("json", path=SECOND_PAGE, body=body)
     with pytest.raises(IncompleteListingError):
         listing(client)
-    assert len(standin.requests) == requests * ATTEMPTS
+    assert len(standin.requests) == requests * COLLECTS
 
 
 def test_a_second_page_that_fits_the_second_time_will_do(client, standin):
@@ -200,7 +258,7 @@ def test_the_owner_is_asked_for_at_the_server_and_checked_again_here(client, sta
     standin.organization.set_flag("honours_owned_by", False)
     found = KeysV2(client).list(owner_id=ann.id)
     assert {key["id"] for key in found.facts} == mine
-    assert len(standin.requests) == 2
+    assert len(standin.requests) == 4
 
 
 def test_a_listed_key_of_nobody_is_an_error_since_it_may_be_the_owners(client, standin):

@@ -97,7 +97,7 @@ def test_the_person_is_found_on_whichever_page_they_stand(client, standin):
     wanted = organization.add_user("ann@example.com", name="zzz")
     standin.reset(organization)
     assert [one["id"] for one in find(client, "ann@example.com").people] == [wanted.id]
-    assert len(standin.requests) == 2
+    assert len(standin.requests) == 4
 
 
 @pytest.mark.parametrize("upper", [False, True])

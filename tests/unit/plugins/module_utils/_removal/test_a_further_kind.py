@@ -56,6 +56,11 @@ class Badges(CredentialKind):
     def expect_owners(self, names: Any, display_names: Any) -> None:
         pass  # there is only Ann
 
+    waiting_until = None
+
+    def check_before_delete(self, check: Any) -> None:
+        self.check = check
+
     def find_owner(self, name: str) -> Match:
         return Match([ANN] if name == ANN["email"] else [])
 
@@ -68,6 +73,7 @@ class Badges(CredentialKind):
         return Found(self.there[ref])
 
     def delete(self, ref: str) -> int:
+        self.check()
         if ref not in self.there:
             raise NotFoundError("No such badge.", status_code=404, said=["No such badge"])
         if ref not in self.stuck:

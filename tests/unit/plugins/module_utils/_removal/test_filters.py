@@ -66,7 +66,7 @@ def test_created_before_and_after_are_strict_and_admit_nothing_without_a_date(cr
         (89, 200, False),
         (None, 91, True),
         (None, 89, False),
-        ("garbage", 91, True),
+        ("garbage", 91, False),
         (91, None, True),
         (None, None, False),
         ("garbage", "garbage", False),

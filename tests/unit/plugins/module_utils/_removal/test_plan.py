@@ -105,7 +105,7 @@ def test_the_failing_sentence_counts_and_gives_each_reason_once():
 
 
 def test_the_failing_sentence_of_thousands_stays_readable():
-    plans = [Plan([row(str(number), "failed", f"Reason {number}.") for number in range(1000)])]
+    plans = [Plan([row(f"id-{number}", "failed", f"Reason {number}.") for number in range(1000)])]
     text = failure(plans, "application key", "were not removed")
     assert "1000 of 1000" in text
     assert len(text) < 500

@@ -1,0 +1,45 @@
+# Copyright (c) 2026, the keywarden.datadog contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Private to this collection: it may change in any release.
+"""What the two modules for application keys share: the version of the API, and what belongs to which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ._api.client import Client
+from ._api.errors import OptionError
+from ._datadog.application_keys_v1 import KeysV1
+from ._datadog.application_keys_v2 import OWNED_BY, KeysV2
+from ._datadog.credential import CredentialKind
+
+# The option of ``doc_fragments/connection.py``, in its part ``api_version``.
+API_VERSION: dict[str, Any] = {"api_version": {"type": "str", "default": "v2", "choices": ["v1", "v2"]}}
+
+
+def keys_for(module: AnsibleModule, client: Client, include: Sequence[str] = OWNED_BY) -> CredentialKind:
+    """The dialect of the version that was asked for.
+
+    :param include: related objects to fetch; only v2 has them.
+    :raises OptionError: API v1 does not serve application keys at this site.
+    """
+    if module.params["api_version"] == "v1":
+        return KeysV1(client)
+    return KeysV2(client, include=include)
+
+
+def require_version(params: dict[str, Any], version: str, *options: str) -> None:
+    """:raises OptionError: one of the options is set, and only another version of the API has it."""
+    for option in options:
+        if params["api_version"] != version and params[option] is not None:
+            way_out = (
+                "API v1 knows a key only by its secret (option key)"
+                if version == "v2"
+                else "API v2 knows a key by its id (option app_key_id)"
+            )
+            raise OptionError(f"{option} needs api_version: {version}. {way_out}.")
