@@ -9,6 +9,7 @@ our own words and only as far as the guide needs them. No server is needed.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import string
@@ -201,6 +202,16 @@ def check_answer(question: dict[str, Any], answers: dict[str, Any]) -> None:
         raise NotImplementedError(question["type"])
 
 
+@dataclasses.dataclass
+class Job:
+    """A job that was started: its extra variables, run or check, on which hosts, and what was asked for in vain."""
+
+    variables: dict[str, Any]
+    job_type: str
+    limit: str
+    ignored: list[str]
+
+
 class Controller:
     """What was created, by kind and name. Everything refused raises RefusedError."""
 
@@ -277,14 +288,18 @@ class Controller:
 
     def _check_schedule(self, options: dict[str, Any]) -> None:
         check_rrule(options["rrule"])
-        self.launch(options["unified_job_template"], options.get("extra_data", {}))
+        prompts = {name: options[name] for name in ("job_type", "limit", "forks", "inventory") if name in options}
+        job = self.launch(options["unified_job_template"], options.get("extra_data", {}), **prompts)
+        if job.ignored:
+            refuse(f"the template does not prompt for {', '.join(job.ignored)}")
 
-    def launch(self, name: str, extra_vars: dict[str, Any], **prompts: Any) -> dict[str, Any]:
-        """Start a job template. The extra variables that the job gets."""
+    def launch(self, name: str, extra_vars: dict[str, Any], **prompts: Any) -> Job:
+        """Start a job template. What it does not prompt for is no error: the job starts without it.
+
+        :raises RefusedError: an answer to the survey is missing or wrong.
+        """
         template = self.get("job_template", name)
-        for prompt in prompts:
-            if not template.get(f"ask_{prompt}_on_launch"):
-                refuse(f"the template does not prompt for {prompt}")
+        accepted = {prompt: prompts[prompt] for prompt in prompts if template.get(f"ask_{prompt}_on_launch")}
         variables = dict(template.get("extra_vars", {}))
         left = dict(extra_vars)
         if template.get("survey_enabled"):
@@ -294,9 +309,15 @@ class Controller:
                     variables[question["variable"]] = question["default"]
                 if question["variable"] in left:
                     variables[question["variable"]] = left.pop(question["variable"])
-        if left and not template.get("ask_variables_on_launch"):
-            refuse(f"variables are not allowed on launch: {', '.join(left)}")
-        return {**variables, **left}
+        if template.get("ask_variables_on_launch"):
+            variables |= left
+            left = {}
+        return Job(
+            variables,
+            accepted.get("job_type", template["job_type"]),
+            accepted.get("limit", ""),
+            [*left, *(prompt for prompt in prompts if prompt not in accepted)],
+        )
 
     @staticmethod
     def injected(

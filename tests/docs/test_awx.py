@@ -108,26 +108,30 @@ def test_no_secret_lies_in_the_inventory_or_the_templates(controller: Controller
 
 
 def test_a_person_answers_the_survey_and_can_change_no_guard(controller: Controller) -> None:
-    variables = controller.launch(TEMPLATE, {"leavers": "ann@example.com, bob@example.com"}, job_type="check")
-    assert variables["leavers"] == "ann@example.com, bob@example.com"
-    assert variables["offboard_max_keys"] == 200
-    controller.launch(TEMPLATE, {"leavers": "ann@example.com", "ticket": "HR-1"}, limit="production")
-    for extra in ({"offboard_max_keys": 9999}, {"offboard_app_key": "x"}, {"offboard_managed_keys": "delete"}):
-        with pytest.raises(RefusedError, match="not allowed on launch"):
-            controller.launch(TEMPLATE, {"leavers": "ann@example.com", **extra})
+    job = controller.launch(TEMPLATE, {"leavers": "ann@example.com, bob@example.com"})
+    assert (job.job_type, job.limit, job.ignored) == ("run", "", [])
+    assert job.variables["leavers"] == "ann@example.com, bob@example.com"
+    guards = {"offboard_max_keys": 9999, "offboard_app_key": "x", "offboard_managed_keys": "delete"}
+    job = controller.launch(TEMPLATE, {"leavers": "ann@example.com", "ticket": "HR-1", **guards})
+    assert job.ignored == list(guards)
+    assert job.variables["offboard_max_keys"] == 200
+    assert not {"offboard_app_key", "offboard_managed_keys"} & set(job.variables)
     with pytest.raises(RefusedError, match="expected to be a string"):
         controller.launch(TEMPLATE, {"leavers": [{"email": "ann@example.com"}]})
     with pytest.raises(RefusedError, match="value missing"):
         controller.launch(TEMPLATE, {})
 
 
-def test_the_nightly_job_takes_nothing_from_whoever_starts_it(controller: Controller) -> None:
-    variables = controller.launch(NIGHTLY, {})
-    assert variables["leavers_file"] == "/runner/project/leavers.csv"
-    with pytest.raises(RefusedError):
-        controller.launch(NIGHTLY, {"leavers": "ann@example.com"})
-    with pytest.raises(RefusedError):
-        controller.launch(NIGHTLY, {}, job_type="check")
+def test_the_nightly_job_takes_no_variable_from_whoever_starts_it(controller: Controller) -> None:
+    job = controller.launch(NIGHTLY, {"leavers": "ann@example.com", "leavers_file": "/tmp/mine"})
+    assert job.variables["leavers_file"] == "/runner/project/leavers.csv"
+    assert job.ignored == ["leavers", "leavers_file"]
+
+
+@pytest.mark.parametrize("template", [TEMPLATE, NIGHTLY])
+def test_a_plan_and_a_limit_are_never_dropped_without_a_word(controller: Controller, template: str) -> None:
+    job = controller.launch(template, {"leavers": "ann@example.com"}, job_type="check", limit="production")
+    assert (job.job_type, job.limit) == ("check", "production")
 
 
 def test_the_paths_that_the_guide_exposes_keep_their_label_for_selinux() -> None:

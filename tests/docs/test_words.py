@@ -170,12 +170,16 @@ def test_every_block_of_data_can_be_read() -> None:
             assert block.language not in ("yaml", "yaml+jinja") or block.data, block
 
 
-def rulebook() -> Any:
-    """The one rule that acts on an event from outside."""
-    (rules,) = yaml.safe_load((CHECKOUT / "extensions/eda/rulebooks/offboard.yml").read_text(encoding="utf-8"))
+RULEBOOKS = sorted((CHECKOUT / "extensions/eda/rulebooks").glob("*.yml"))
+
+
+def rule(rulebook: Path) -> Any:
+    """The one rule of a rulebook that acts on an event from outside."""
+    (rules,) = yaml.safe_load(rulebook.read_text(encoding="utf-8"))
     return rules["rules"][0]
 
 
+@pytest.mark.parametrize("rulebook", RULEBOOKS, ids=lambda file: file.stem)
 @pytest.mark.parametrize(
     ("email", "ticket", "let_through"),
     [
@@ -193,9 +197,9 @@ def rulebook() -> Any:
     ],
 )
 def test_the_rulebook_lets_through_one_address_and_nothing_that_is_a_template(
-    email: str, ticket: str, let_through: bool
+    rulebook: Path, email: str, ticket: str, let_through: bool
 ) -> None:
-    patterns = re.findall(r'event\.payload\.(\w+) is match\("(.+?)"\)', rulebook()["condition"])
+    patterns = re.findall(r'event\.payload\.(\w+) is match\("(.+?)"\)', rule(rulebook)["condition"])
     assert [name for name, _pattern in patterns] == ["email", "ticket"]
     values = {"email": email, "ticket": ticket}
     passed = all(re.match(pattern, values[name]) for name, pattern in patterns)
@@ -203,10 +207,16 @@ def test_the_rulebook_lets_through_one_address_and_nothing_that_is_a_template(
 
 
 def test_the_rulebook_runs_the_playbook_of_this_collection_for_that_person() -> None:
-    action = rulebook()["action"]["run_playbook"]
+    action = rule(CHECKOUT / "extensions/eda/rulebooks/offboard.yml")["action"]["run_playbook"]
     namespace, collection, playbook = action["name"].split(".")
     assert f"{namespace}.{collection}" == "keywarden.datadog"
     assert (CHECKOUT / f"playbooks/{playbook}.yml").is_file()
     assert action["extra_vars"] == {
         "leavers": [{"email": "{{ event.payload.email }}", "ticket": "{{ event.payload.ticket }}"}]
     }
+
+
+def test_both_rulebooks_listen_and_decide_alike() -> None:
+    first, second = (next(iter(yaml.safe_load(file.read_text(encoding="utf-8")))) for file in RULEBOOKS)
+    assert first["sources"] == second["sources"]
+    assert [one["condition"] for one in first["rules"]] == [one["condition"] for one in second["rules"]]
