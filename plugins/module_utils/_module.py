@@ -159,7 +159,7 @@ def _settle_masks(module: AnsibleModule) -> None:
             module.params[option] = [TOO_SHORT if item in short else item for item in value]
         elif isinstance(value, str) and value in short:
             module.params[option] = TOO_SHORT
-    for option in ("app_key_id", "keep"):
+    for option in ("app_key_id", "token_id", "keep", "only"):
         for item in module.params.get(option) or ():
             if len(item) >= SHORTEST_SECRET and not UUID.fullmatch(item):
                 module.no_log_values.add(item)

@@ -8,14 +8,17 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any
+from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ._api.client import Client
+from ._api.errors import OptionError
+from ._datadog.ages import parse_age, parse_end, parse_moment
 from ._datadog.credential import CredentialKind, Facts
 from ._module import Task
 from ._removal.fields import Fields
+from ._removal.filters import Filters
 from ._removal.plan import ABSENT, Plan, Row, all_rows, failure, listing_of
 from ._removal.selection import Selection, collect
 
@@ -25,6 +28,26 @@ READING_OPTIONS: dict[str, Any] = {
     "missing_owner": {"type": "str", "choices": ["fail", "report"], "default": "fail"},
     "fields": {"type": "list", "elements": "str"},
 }
+
+
+# Options that narrow a listing, with how each is understood.
+FILTERS: dict[str, Callable[[str, str], Any]] = {
+    "created_before": parse_moment,
+    "created_after": parse_moment,
+    "expires_before": parse_end,
+    "unused_for": parse_age,
+}
+
+
+def filters_of(params: dict[str, Any]) -> Filters:
+    """The filters of the task, of those that the module has.
+
+    :raises OptionError: one of them cannot be understood.
+    """
+    if params["filter"] is not None and not params["filter"].strip():
+        raise OptionError("filter is blank. Leave it out to read all, and look at the variable that it comes from.")
+    given = {option: parse for option, parse in FILTERS.items() if params.get(option) is not None}
+    return Filters(name=params["filter"], **{option: parse(option, params[option]) for option, parse in given.items()})
 
 
 class ReadingTask(Task):

@@ -289,10 +289,10 @@ from ansible_collections.keywarden.datadog.plugins.module_utils._application_key
 )
 from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.application_keys import (
     NOUN,
-    checked_ids,
     checked_secrets,
 )
 from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.credential import CredentialKind
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.ids import checked_ids
 from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.names import (
     checked_owner_names,
     checked_owners,
@@ -328,7 +328,7 @@ class KeyRemoval(RemovalTask):
         if params["key"] is not None:
             return Selection(refs=checked_secrets("key", params["key"]))
         if params["app_key_id"] is not None:
-            return Selection(refs=checked_ids("app_key_id", params["app_key_id"]), may_list=True)
+            return Selection(refs=checked_ids("app_key_id", params["app_key_id"], NOUN), may_list=True)
         return Selection(
             owners=checked_owners("owner", params["owner"]),
             owner_names=checked_owner_names("owner_names", params["owner_names"]),
@@ -341,7 +341,7 @@ class KeyRemoval(RemovalTask):
 
     def ids(self, option: str, items: Sequence[str]) -> Sequence[str]:
         """The items as ids of keys."""
-        return checked_ids(option, items)
+        return checked_ids(option, items, NOUN)
 
 
 def main() -> None:

@@ -304,27 +304,24 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.keywarden.datadog.plugins.module_utils._api.client import Client
-from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors import OptionError
 from ansible_collections.keywarden.datadog.plugins.module_utils._application_keys import (
     API_VERSION,
     keys_for,
     require_version,
 )
-from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.ages import parse_age, parse_moment
 from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.application_keys import (
     NOUN,
     application_key,
-    checked_ids,
     checked_secrets,
 )
 from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.credential import CredentialKind
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.ids import checked_ids
 from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.names import (
     checked_owner_names,
     checked_owners,
 )
 from ansible_collections.keywarden.datadog.plugins.module_utils._module import run
-from ansible_collections.keywarden.datadog.plugins.module_utils._reading import READING_OPTIONS, ReadingTask
-from ansible_collections.keywarden.datadog.plugins.module_utils._removal.filters import Filters
+from ansible_collections.keywarden.datadog.plugins.module_utils._reading import READING_OPTIONS, ReadingTask, filters_of
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal.plan import Row, related
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal.selection import Selection
 
@@ -347,25 +344,6 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-def filters(params: dict[str, Any]) -> Filters:
-    """The filters of the task.
-
-    :raises OptionError: one of them cannot be understood.
-    """
-
-    def parsed(option: str, parse: Any) -> Any:
-        return None if params[option] is None else parse(option, params[option])
-
-    if params["filter"] is not None and not params["filter"].strip():
-        raise OptionError("filter is blank. Leave it out to read all, and look at the variable that it comes from.")
-    return Filters(
-        name=params["filter"],
-        created_before=parsed("created_before", parse_moment),
-        created_after=parsed("created_after", parse_moment),
-        unused_for=parsed("unused_for", parse_age),
-    )
-
-
 class KeyReading(ReadingTask):
     """Reads application keys."""
 
@@ -383,11 +361,11 @@ class KeyReading(ReadingTask):
         if params["key"] is not None:
             return Selection(refs=checked_secrets("key", params["key"]))
         if params["app_key_id"] is not None:
-            return Selection(refs=checked_ids("app_key_id", params["app_key_id"]))
+            return Selection(refs=checked_ids("app_key_id", params["app_key_id"], NOUN))
         return Selection(
             owners=None if params["owner"] is None else checked_owners("owner", params["owner"]),
             owner_names=checked_owner_names("owner_names", params["owner_names"]),
-            filters=filters(params),
+            filters=filters_of(params),
             unknown_is_problem=params["missing_owner"] == "fail",
         )
 

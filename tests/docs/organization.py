@@ -13,6 +13,8 @@ from ansible_collections.keywarden.datadog.tests.standin import Organization
 DEPLOY = "3f2b8c1e-6a54-4d0e-9b7a-0c5d1e2f3a4b"
 PRODUCTION = "0b9a8c7d-5e4f-4a3b-8c2d-1e0f9a8b7c6d"
 SERVICE_ACCOUNT = "5b7f3c9a-20d4-4e6b-9a51-7c8d9e0f1a2b"
+SERVICE_TOKEN_ID = "9d8e7f6a-5b4c-4d3e-8f2a-1b0c9d8e7f6a"
+TOKEN = "5e0d9c8b-7a6f-4e5d-8c4b-3a2f1e0d9c8b"
 OLD_APPLICATION_KEY = "c07e49d1b86f2a35e9d4180cb73f65a2d91e4b0a"
 
 
@@ -21,8 +23,13 @@ def _ago(days: float) -> str:
     return moment.isoformat(timespec="microseconds")
 
 
+def _zulu(days: float) -> str:
+    moment = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days)
+    return f"{moment:%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
 def documented() -> Organization:
-    """Everybody and every key that an example names, and one of each kind that the guides look for."""
+    """Everybody and every key and token that an example names, and one of each kind that the guides look for."""
     organization = Organization.empty()
     for email in (
         "ann@example.com",
@@ -62,4 +69,20 @@ def documented() -> Organization:
     key("frank@example.com", "slo")
     key(SERVICE_ACCOUNT, "exporter 1")
     key(SERVICE_ACCOUNT, "exporter 2", id=PRODUCTION, scopes=["metrics_read"])
+
+    def token(owner: str, name: str, used: float | None = 40, ends: float = 200, **fields: object) -> None:
+        made = {"id": str(uuid.UUID(int=uuid.uuid5(uuid.NAMESPACE_DNS, name).int, version=4)), **fields}
+        last_used_at = None if used is None else _zulu(-used)
+        organization.add_token(
+            owner, name=name, last_used_at=last_used_at, created_at=_zulu(-150), expires_at=_zulu(ends), **made
+        )
+
+    token("ann@example.com", "laptop", id=TOKEN)
+    token("ann@example.com", "notebook", used=None)
+    token("bob@example.com", "pipeline")
+    token("carol@example.com", "forgotten script", used=120)
+    token("carol@example.com", "ends soon", ends=6)
+    token("carol@example.com", "has ended", ends=-2)
+    organization.add_token(SERVICE_ACCOUNT, name="exporter, old")
+    organization.add_token(SERVICE_ACCOUNT, name="exporter", id=SERVICE_TOKEN_ID, last_used_at=_zulu(-1))
     return organization

@@ -15,7 +15,12 @@ from typing import Any, Callable
 from unittest import mock
 
 from ansible.module_utils import basic
-from ansible_collections.keywarden.datadog.plugins.modules import datadog_app_key, datadog_app_key_info
+from ansible_collections.keywarden.datadog.plugins.modules import (
+    datadog_access_token,
+    datadog_access_token_info,
+    datadog_app_key,
+    datadog_app_key_info,
+)
 
 from ..standin import API_KEY, APP_KEY, StandIn
 
@@ -59,8 +64,8 @@ class ModuleRun:
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        """The rows, one for each selected key."""
-        rows: list[dict[str, Any]] = self.result["application_keys"]
+        """The rows, one for each selected key or token."""
+        rows: list[dict[str, Any]] = self.result.get("application_keys", self.result.get("access_tokens"))
         return rows
 
     @property
@@ -69,7 +74,7 @@ class ModuleRun:
         return [row["outcome"] for row in self.rows]
 
     def row(self, key_id: str) -> dict[str, Any]:
-        """The one row of this key. :raises ValueError: if there is not exactly one."""
+        """The one row of this key or token. :raises ValueError: if there is not exactly one."""
         (row,) = [row for row in self.rows if row["id"] == key_id]
         return row
 
@@ -124,7 +129,7 @@ def run_module(
 
 
 class Modules:
-    """Both modules with the connection to one stand-in; an option given as None is left out."""
+    """The modules with the connection to one stand-in; an option given as None is left out."""
 
     def __init__(self, standin: StandIn) -> None:
         self.connection = {"api_url": standin.url, "api_key": API_KEY, "app_key": APP_KEY, "max_wait": 10}
@@ -140,7 +145,18 @@ class Modules:
         """datadog_app_key_info."""
         return run_module(datadog_app_key_info.main, {**self.connection, **options}, check=check, env=env)
 
+    def remove_tokens(
+        self, *, check: bool = False, diff: bool = False, env: Mapping[str, str] | None = None, **options: Any
+    ) -> ModuleRun:
+        """datadog_access_token with state: absent."""
+        arguments = {**self.connection, "state": "absent", **options}
+        return run_module(datadog_access_token.main, arguments, check=check, diff=diff, env=env)
+
+    def read_tokens(self, *, check: bool = False, env: Mapping[str, str] | None = None, **options: Any) -> ModuleRun:
+        """datadog_access_token_info."""
+        return run_module(datadog_access_token_info.main, {**self.connection, **options}, check=check, env=env)
+
 
 def deletes(standin: StandIn) -> list[str]:
-    """The ids of the keys for which a DELETE arrived, in order; a key that v1 names and that is long gone is ''."""
+    """The ids of what a DELETE arrived for, in order; a key that v1 names and that is long gone is ''."""
     return [sent.key_id or "" for sent in standin.requests if sent.method == "DELETE"]

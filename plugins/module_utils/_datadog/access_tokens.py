@@ -61,8 +61,10 @@ class AccessTokens(CredentialKind):
 
     noun = NOUN
 
-    def __init__(self, client: Client, account: Account | None = None) -> None:
+    def __init__(self, client: Client, account: Account | None = None, *, owners: bool = True) -> None:
+        """:param owners: whether owners are read. Otherwise they are IDs, and the kind is what Datadog's label says."""
         super().__init__(client, account)
+        self._with_owners = owners
         self._owners = Owners(client, self._directory.described)
         self._listing = TokenListing(client)
         # What the latest read of a token told: it decides on the path of the next request about it.
@@ -224,7 +226,11 @@ class AccessTokens(CredentialKind):
     def _facts(self, items: Sequence[Mapping[str, Any]], related: bool = True) -> Sequence[Facts]:
         """The facts of tokens, with their owners as far as these are known or, if ``related``, can be read."""
         owner_ids = [owner_id for owner_id in map(_owner_id, items) if owner_id]
-        owners = self._owners.of(owner_ids) if related else {one: self._owners.known(one) for one in owner_ids}
+        owners = (
+            self._owners.of(owner_ids)
+            if related and self._with_owners
+            else {one: self._owners.known(one) for one in owner_ids}
+        )
         told = [_token_facts(item, owners.get(_owner_id(item) or "", NOBODY)) for item in items]
         self._latest.update((facts["id"], facts) for facts in told)
         return told

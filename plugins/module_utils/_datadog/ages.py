@@ -75,6 +75,17 @@ def parse_moment(option: str, text: str) -> datetime:
     return moment
 
 
+def parse_end(option: str, text: str) -> datetime:
+    """A date in ISO 8601 (UTC unless it says otherwise), or a time counted forward from now.
+
+    :param option: the option's name, for the message.
+    :raises OptionError: it is neither.
+    """
+    if re.fullmatch(r"\d+\s*[mhdw]", text.strip()):
+        return now() + parse_age(option, text)
+    return parse_moment(option, text)
+
+
 def moment_of(value: Any) -> datetime | Unreadable | None:
     """When something happened, as Datadog or the facts of a credential tell it.
 

@@ -11,9 +11,9 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-from .._api.answers import UUID
 from .._api.errors import NotFoundError, OptionError, UnexpectedReplyError
 from .credential import Facts
+from .ids import check_filled
 from .users import NOBODY
 
 # As recorded for GET and DELETE in both versions. Another 404, even Datadog's own, speaks of the path.
@@ -49,30 +49,12 @@ def another_404(error: NotFoundError) -> UnexpectedReplyError | None:
     )
 
 
-def checked_ids(option: str, ids: Sequence[str]) -> list[str]:
-    """Ids in lower case, each once, in the order given.
-
-    Datadog answers 404 for what is no id at all, which would read as "nothing to remove".
-
-    :raises OptionError: the list is empty, or an item is no UUID.
-    """
-    _check_filled(option, ids)
-    for number, item in enumerate(ids, 1):
-        if not UUID.fullmatch(item):
-            raise OptionError(
-                f"{option}: item {number} is no id of an application key. An id is a UUID such as "
-                f"00112233-4455-4677-8899-aabbccddeeff; it stands in the list of application keys. "
-                f"The key itself or its name cannot stand here."
-            )
-    return list(dict.fromkeys(item.lower() for item in ids))
-
-
 def checked_secrets(option: str, secrets: Sequence[str]) -> list[str]:
     """Keys, each once, in the order given.
 
     :raises OptionError: the list is empty, or an item cannot be an application key. Its text is not told.
     """
-    _check_filled(option, secrets)
+    check_filled(option, secrets)
     for number, item in enumerate(secrets, 1):
         if not re.fullmatch(r"[A-Za-z0-9_-]{16,128}", item):
             raise OptionError(
@@ -80,14 +62,6 @@ def checked_secrets(option: str, secrets: Sequence[str]) -> list[str]:
                 f"and _ only. Look where it comes from: a placeholder, an empty variable, white space?"
             )
     return list(dict.fromkeys(secrets))
-
-
-def _check_filled(option: str, items: Sequence[str]) -> None:
-    if not items:
-        raise OptionError(f"{option} is an empty list. Name at least one; an empty list never means all.")
-    for number, item in enumerate(items, 1):
-        if not item.strip():
-            raise OptionError(f"{option}: item {number} is blank. Look at the variable that it comes from.")
 
 
 # In names such as "Some Integration - Datadog Managed - a@example.com": an integration runs on that key,

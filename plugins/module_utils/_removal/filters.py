@@ -12,11 +12,13 @@ from typing import Any
 
 from .._datadog.ages import UNREADABLE, moment_of, now, parse_timestamp
 from .._datadog.credential import Facts
+from .._datadog.dates import parse_date
 
 
 @dataclass(frozen=True)
 class Filters:
     """:ivar name: Datadog's own free text on names, which only Datadog applies.
+    :ivar expires_before: ends earlier than this, or has ended; what has no end never passes.
     :ivar unused_for: last used longer ago than this, or no recorded use and created longer ago. What has a last use
         that cannot be read never passes.
     """
@@ -24,6 +26,7 @@ class Filters:
     name: str | None = None
     created_before: datetime | None = None
     created_after: datetime | None = None
+    expires_before: datetime | None = None
     unused_for: timedelta | None = None
 
     @property
@@ -33,6 +36,11 @@ class Filters:
 
     def admit(self, facts: Facts) -> bool:
         """Whether a credential passes; what has no date passes no filter on dates."""
+        if self.expires_before:
+            # Not as strict as with other dates: an end may lie years ahead.
+            end = parse_date(facts.get("expires_at"))
+            if not (end and end < self.expires_before):
+                return False
         if not (self.created_before or self.created_after or self.unused_for is not None):
             return True
         created = parse_timestamp(facts["created_at"])

@@ -19,7 +19,19 @@ from ansible_collections.keywarden.datadog.plugins.module_utils._api import vers
 
 COLLECTION = Path(version.__file__).parents[3]
 NAMES = sorted(file.stem for file in (COLLECTION / "plugins/modules").glob("[a-z]*.py"))
-WITH_CREDENTIALS = ["datadog_app_key", "datadog_app_key_info"]
+WITH_CREDENTIALS = [
+    "datadog_access_token",
+    "datadog_access_token_info",
+    "datadog_app_key",
+    "datadog_app_key_info",
+]
+# Of these that have rows, by method of the fixture `modules`: the rows, and the option that takes IDs.
+ROWS = {
+    "datadog_access_token": ("remove_tokens", "access_tokens", "token_id"),
+    "datadog_access_token_info": ("read_tokens", "access_tokens", "token_id"),
+    "datadog_app_key": ("remove", "application_keys", "app_key_id"),
+    "datadog_app_key_info": ("read", "application_keys", "app_key_id"),
+}
 SECRETS = {"api_key", "app_key", "key"}
 
 
@@ -128,7 +140,7 @@ def test_the_credentials_have_the_environment_variables_of_the_contract(name: st
 @pytest.mark.parametrize("name", WITH_CREDENTIALS)
 def test_exactly_the_secrets_are_masked(name: str) -> None:
     spec = arguments(name)["argument_spec"]
-    assert {option for option in spec if spec[option].get("no_log")} == SECRETS
+    assert {option for option in spec if spec[option].get("no_log")} == SECRETS & set(spec)
 
 
 @pytest.mark.parametrize("name", WITH_CREDENTIALS)
@@ -157,17 +169,19 @@ def test_the_documented_results_are_well_formed(name: str) -> None:
     assert all("returned" in text for text in returned.values())
 
 
-@pytest.mark.parametrize("name", WITH_CREDENTIALS)
+@pytest.mark.parametrize("name", ROWS)
 def test_every_result_is_documented_and_every_documented_result_comes(name: str, modules: Any, standin: Any) -> None:
-    key = standin.organization.keys_of("bob@example.com")[0]
-    run = (modules.remove if name == "datadog_app_key" else modules.read)(app_key_id=key.id)
+    method, rows, option = ROWS[name]
+    organization = standin.organization
+    of_bob = organization.tokens_of if option == "token_id" else organization.keys_of
+    run = getattr(modules, method)(**{option: of_bob("bob@example.com")[0].id})
     returned = yaml.safe_load(module_of(name).RETURN)
     assert set(run.result) - {"changed", "invocation"} == set(returned)
-    documented = returned["application_keys"]["contains"]
+    documented = returned[rows]["contains"]
     assert set(run.rows[0]) <= set(documented)
     # The secret comes only where return_key is set and Datadog sends it.
     assert set(documented) - set(run.rows[0]) <= {"key"}
     assert set(run.rows[0]["owner"]) == set(documented["owner"]["contains"])
-    owned = (modules.remove if name == "datadog_app_key" else modules.read)(owner="bob@example.com")
+    owned = getattr(modules, method)(owner="bob@example.com")
     assert set(owned.result["owners"][0]) == set(returned["owners"]["contains"])
     assert set(owned.result["listing"]) == set(returned["listing"]["contains"])

@@ -146,7 +146,8 @@ def test_a_single_string_will_do(modules, standin, version, bobs):
 def test_a_mixed_list_deletes_two_finds_one_gone_fails_one_and_says_which(modules, standin, version, bobs):
     """There, gone, forbidden, there."""
     forbidden = bobs[1]
-    standin.faults.add("status", status=403, body="datadog", method="DELETE", key_id=forbidden.id)
+    # Its answer comes last: after a missing permission no more deletes are sent.
+    standin.faults.add("status", status=403, body="datadog", method="DELETE", key_id=forbidden.id, after=0.5)
     run = modules.remove(**selected(version, bobs[0], None, forbidden, bobs[2]))
     assert run.failed
     assert run.changed

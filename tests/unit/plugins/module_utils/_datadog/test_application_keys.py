@@ -18,12 +18,12 @@ from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors impo
 )
 from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.application_keys import (
     application_key,
-    checked_ids,
     checked_secrets,
     masked,
 )
 from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.application_keys_v1 import KeysV1
 from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.application_keys_v2 import KeysV2
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.ids import checked_ids
 from ansible_collections.keywarden.datadog.tests.standin import (
     NO_PERMISSION_APP_KEY,
     READ_ONLY_APP_KEY,
@@ -292,15 +292,15 @@ def test_a_v1_key_stands_in_the_url_and_nowhere_else(client, standin, key):
     "item", ["x", "../users/x", "a/b", "?x=1", f"{GONE}\n", f" {GONE}", GONE + "0", GONE[:-1], "f" * 40]
 )
 def test_an_id_is_a_uuid_since_datadog_answers_404_to_anything_else(item):
-    with pytest.raises(OptionError, match=r"^app_key_id: item 2 is no id of an application key") as caught:
-        checked_ids("app_key_id", [GONE, item])
+    with pytest.raises(OptionError, match=r"^app_key_id: item 2 is not an application key ID") as caught:
+        checked_ids("app_key_id", [GONE, item], "application key")
     # It may be a key that was put there by mistake.
     assert item not in str(caught.value)
 
 
 def test_ids_are_taken_once_each_whatever_the_case_in_the_order_given():
     other = "abcdefab-0000-4000-8000-000000000000"
-    assert checked_ids("app_key_id", [other.upper(), GONE, other]) == [other, GONE]
+    assert checked_ids("app_key_id", [other.upper(), GONE, other], "application key") == [other, GONE]
 
 
 @pytest.mark.parametrize(
@@ -317,7 +317,7 @@ def test_both_forms_of_a_key_are_taken_once_each(item):
     assert checked_secrets("key", [item, item]) == [item]
 
 
-@pytest.mark.parametrize("check", [checked_ids, checked_secrets])
+@pytest.mark.parametrize("check", [lambda option, ids: checked_ids(option, ids, "access token"), checked_secrets])
 @pytest.mark.parametrize(
     ("items", "sentence"), [([], "is an empty list"), ([""], "item 1 is blank"), ([" \n"], "item 1 is blank")]
 )

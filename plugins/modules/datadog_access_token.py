@@ -1,0 +1,326 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the keywarden.datadog contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: datadog_access_token
+short_description: Remove Datadog access tokens
+version_added: 1.0.0
+author:
+  - The keywarden.datadog contributors (@keywarden)
+description:
+  - Removes access tokens that are named, or all access tokens of certain owners, and reads again until they are gone.
+    Datadog calls this revoking a token.
+  - Datadog answers a repeated removal as if it were the first one, so its answer proves nothing. A named token counts
+    as removed or absent only where two witnesses agree. Datadog says that it does not exist, and a complete list of
+    the organization's tokens does not have it. Of an owner's tokens, a complete list that had them and no longer has
+    them is the proof.
+  - Datadog shows everybody their own tokens, so a list can look complete and hold nothing of others. The module
+    therefore fails unless the same credentials may also list the application keys of the organization, which needs
+    the permission C(org_app_keys_read).
+  - All tokens of a selection are collected and the guards looked at before any of them is deleted. Each owner is a
+    plan of its own, and so is a list of IDs. What holds back one plan leaves the others alone, and the task fails at
+    the end.
+  - An email address never selects the tokens of a service account that shares it. Name the service account by its
+    UUID to remove its tokens.
+  - If the play that started the task is gone, because it was stopped, timed out or lost its connection, the task
+    sends no further delete. With O(journal) there is a record of what it did until then.
+extends_documentation_fragment:
+  - keywarden.datadog.connection
+  - keywarden.datadog.removal
+  - keywarden.datadog.attributes
+  - keywarden.datadog.attributes.actiongroup_datadog
+attributes:
+  check_mode:
+    support: full
+    details: It reads and looks at the guards as the real run does, and deletes nothing.
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  token_id:
+    description:
+      - IDs of the access tokens to remove, of people or of service accounts. A single string will do.
+      - Exactly one of O(token_id) and O(owner) is required. An empty list is an error.
+    type: list
+    elements: str
+  max_tokens:
+    description:
+      - A plan with more tokens to remove than this deletes nothing and fails.
+    type: int
+seealso:
+  - module: keywarden.datadog.datadog_access_token_info
+  - module: keywarden.datadog.datadog_app_key
+  - name: Personal access tokens
+    description: Datadog's documentation.
+    link: https://docs.datadoghq.com/account_management/personal-access-tokens/
+"""
+
+EXAMPLES = r"""
+- name: Remove all access tokens of a person
+  keywarden.datadog.datadog_access_token:
+    state: absent
+    owner: ann@example.com
+    max_tokens: 20
+
+- name: Remove an access token
+  keywarden.datadog.datadog_access_token:
+    state: absent
+    token_id: 5e0d9c8b-7a6f-4e5d-8c4b-3a2f1e0d9c8b
+
+- name: Refuse if one of the tokens was used in the last week
+  keywarden.datadog.datadog_access_token:
+    state: absent
+    owner:
+      - ann@example.com
+      - bob@example.com
+    refuse_used_within: 7d
+"""
+
+RETURN = r"""
+access_tokens:
+  description:
+    - A row for each selected token, in the order in which they were asked for, an owner's tokens by name.
+    - What is not known is null.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The ID of the token.
+      type: str
+    kind:
+      description: V(personal), a person's token, or V(service), a service account's.
+      type: str
+    name:
+      description: The name of the token.
+      type: str
+    created_at:
+      description: When it was created.
+      type: str
+    expires_at:
+      description:
+        - When it ends or ended. Null for a service account's token without an end.
+        - A token past its end that Datadog still lists counts as there.
+      type: str
+    last_used_at:
+      description: When it was last used, as far as Datadog recorded it. Null is not a proof of no use.
+      type: str
+    modified_at:
+      description: When its name or scopes were last changed. Null if that never happened.
+      type: str
+    scopes:
+      description: What the token may do.
+      type: list
+      elements: str
+    owner:
+      description:
+        - Whose token it is. Without the permission C(user_access_read) only the ID is known.
+      type: dict
+      contains:
+        id:
+          description: The ID of the user.
+          type: str
+        name:
+          description: The name of the user.
+          type: str
+        email:
+          description: The email address of the user.
+          type: str
+        handle:
+          description: The handle of the user.
+          type: str
+        title:
+          description: The title of the user.
+          type: str
+        status:
+          description: The status of the user, such as V(Active) or V(Disabled).
+          type: str
+        disabled:
+          description: Whether the user is disabled.
+          type: bool
+        service_account:
+          description: Whether the user is a service account.
+          type: bool
+        verified:
+          description: Whether the user is verified.
+          type: bool
+    outcome:
+      description:
+        - V(deleted), it was there, and it was removed; in check mode, it is there.
+        - V(absent), Datadog says that it does not exist, and a complete list does not have it.
+        - V(kept), it is named in O(keep).
+        - V(refused), a guard stopped it. The task fails.
+        - V(skipped), it was not tried, because a guard held back its plan, the credentials turned out bad or lack a
+          permission, O(max_wait) ran out, the play is gone, the journal could not be written, or it appeared only
+          while the task ran. The task fails.
+        - V(failed), it could not be read or removed, or is still there after O(verify_timeout). The task fails.
+        - V(unknown), the removal was sent, and no read could tell what became of it. The task fails.
+      type: str
+    status_code:
+      description: The HTTP status of the last answer about the token that was not a plain read.
+      type: int
+    requested_at:
+      description: When the removal was sent, in UTC.
+      type: str
+    verified_at:
+      description: When a read showed that the token does not exist, in UTC.
+      type: str
+    message:
+      description: What else there is to say about the outcome.
+      type: str
+  sample:
+    - id: 5e0d9c8b-7a6f-4e5d-8c4b-3a2f1e0d9c8b
+      kind: personal
+      name: laptop
+      created_at: "2026-03-01T09:30:00.123456Z"
+      expires_at: "2027-03-01T09:30:00.123Z"
+      last_used_at: null
+      modified_at: null
+      scopes: [dashboards_read]
+      owner:
+        id: 6d9c5d3e-41aa-4f0b-8c53-2f1e0d9c8b7a
+        name: Ann Example
+        email: ann@example.com
+        handle: ann@example.com
+        title: null
+        status: Active
+        disabled: false
+        service_account: false
+        verified: true
+      outcome: deleted
+      status_code: 204
+      requested_at: "2026-04-01T08:00:00.000Z"
+      verified_at: "2026-04-01T08:00:00.450Z"
+      message: null
+counts:
+  description: How many tokens have each outcome.
+  returned: always
+  type: dict
+  sample: {deleted: 1, absent: 0, kept: 0, refused: 0, skipped: 0, failed: 0, unknown: 0}
+owners:
+  description: A row for each O(owner).
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    query:
+      description: The owner as asked for.
+      type: str
+    status:
+      description:
+        - V(resolved), V(unknown), V(ambiguous), or V(failed) where Datadog could not be asked.
+        - Somebody of whom Datadog does not say whether they are a service account is V(ambiguous) too.
+      type: str
+    id:
+      description: The ID of the user.
+      type: str
+    email:
+      description: The email address of the user.
+      type: str
+    disabled:
+      description: Whether the user is disabled.
+      type: bool
+    total:
+      description: How many tokens the user owns.
+      type: int
+    complete:
+      description: Whether the listing of these tokens is complete.
+      type: bool
+    matches:
+      description:
+        - Who answers to an ambiguous owner, or who has the most similar email addresses to that of an unknown one,
+          each like RV(access_tokens[].owner).
+      type: list
+      elements: dict
+    message:
+      description: Why the owner could not be dealt with, or who may be meant instead. Null where all is well.
+      type: str
+listing:
+  description:
+    - Of a listing, how many tokens Datadog states, and whether all of them were read. Null where tokens were named.
+  returned: always
+  type: dict
+  contains:
+    total:
+      description: The count.
+      type: int
+    complete:
+      description: Whether all were read.
+      type: bool
+site:
+  description: The site, or the host of O(api_url).
+  returned: always
+  type: str
+  sample: datadoghq.com
+waited:
+  description: Seconds spent waiting, for rate limits and between attempts.
+  returned: always
+  type: float
+  sample: 0.0
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.client import Client
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.access_tokens import NOUN, AccessTokens
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.credential import CredentialKind
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.ids import checked_ids
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.names import (
+    checked_owner_names,
+    checked_owners,
+)
+from ansible_collections.keywarden.datadog.plugins.module_utils._managing import REMOVAL_OPTIONS, RemovalTask
+from ansible_collections.keywarden.datadog.plugins.module_utils._module import run
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal.selection import Selection
+
+OPTIONS: dict[str, Any] = {
+    **REMOVAL_OPTIONS,
+    "token_id": {"type": "list", "elements": "str", "no_log": False},
+    "max_tokens": {"type": "int", "no_log": False},
+}
+
+
+class TokenRemoval(RemovalTask):
+    """Removes access tokens."""
+
+    noun = NOUN
+    rows = "access_tokens"
+    most = "max_tokens"
+
+    def selection(self, params: dict[str, Any]) -> Selection:
+        """What the task selects.
+
+        :raises OptionError: it is empty, or holds what cannot be meant.
+        """
+        if params["token_id"] is not None:
+            return Selection(refs=checked_ids("token_id", params["token_id"], NOUN))
+        return Selection(
+            owners=checked_owners("owner", params["owner"]),
+            owner_names=checked_owner_names("owner_names", params["owner_names"]),
+            unknown_is_problem=params["missing_owner"] == "fail",
+        )
+
+    def kind(self, module: AnsibleModule, client: Client) -> CredentialKind:
+        """The tokens of the organization."""
+        return AccessTokens(client)
+
+    def ids(self, option: str, items: Sequence[str]) -> Sequence[str]:
+        """The items as IDs of tokens."""
+        return checked_ids(option, items, NOUN)
+
+
+def main() -> None:
+    """Run the module."""
+    selectors = ("token_id", "owner")
+    run(OPTIONS, TokenRemoval(), mutually_exclusive=[selectors], required_one_of=[selectors])
+
+
+if __name__ == "__main__":
+    main()
