@@ -1,22 +1,20 @@
-#!/usr/bin/env python
 # Copyright (c) 2026, the keywarden.datadog contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Finds the Pythons of this machine, one of each minor version.
 
-tools/pythons.py               lists them: version and path
-tools/pythons.py --newest      the newest that can run the newest ansible-core
-tools/pythons.py --link DIR    makes DIR/python3.N for each, for tools that search PATH
+nox and ansible-test look on PATH alone, where pyenv's shims stand for Pythons that may not be there.
 """
 
 from __future__ import annotations
 
-import argparse
+import functools
 import os
 import subprocess
-import sys
 from pathlib import Path
+
+from tools.environments import NotPossible
 
 Version = tuple[int, int]
 OLDEST: Version = (3, 9)
@@ -37,6 +35,7 @@ def candidates() -> list[Path]:
     return [path for path in found if os.access(path, os.X_OK)]
 
 
+@functools.cache
 def find() -> dict[Version, Path]:
     """The first working Python of each minor version that can make virtual environments."""
     pythons: dict[Version, Path] = {}
@@ -56,27 +55,27 @@ def find() -> dict[Version, Path]:
     return dict(sorted(pythons.items()))
 
 
-def main() -> None:
-    """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--newest", action="store_true")
-    parser.add_argument("--link", type=Path, metavar="DIR")
-    arguments = parser.parse_args()
-    pythons = find()
-    if not pythons:
-        sys.exit(f"tools/pythons.py: found no Python from {OLDEST} to {NEWEST} that has its venv module")
-    if arguments.newest:
-        print(list(pythons.values())[-1])
-        return
-    for (major, minor), path in pythons.items():
-        if arguments.link:
-            arguments.link.mkdir(parents=True, exist_ok=True)
-            link = arguments.link / f"python{major}.{minor}"
-            link.unlink(missing_ok=True)
-            link.symlink_to(path)
-        else:
-            print(f"{major}.{minor} {path}")
+def newest(oldest: Version = OLDEST, newest: Version = NEWEST) -> Path:
+    """The newest one within these bounds.
+
+    :raises NotPossible: if there is none.
+    """
+    within = [path for version, path in find().items() if oldest <= version <= newest]
+    if not within:
+        raise NotPossible(f"found no Python from {dotted(oldest)} to {dotted(newest)} that has its venv module")
+    return within[-1]
 
 
-if __name__ == "__main__":
-    main()
+def link(folder: Path) -> None:
+    """Make folder/python3.N for each, for what searches PATH."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for version, path in find().items():
+        entry = folder / f"python{dotted(version)}"
+        if not entry.is_symlink() or Path(os.readlink(entry)) != path:
+            entry.unlink(missing_ok=True)
+            entry.symlink_to(path)
+
+
+def dotted(version: Version) -> str:
+    """(3, 9) as 3.9."""
+    return ".".join(map(str, version))

@@ -48,6 +48,7 @@ highlight_language = "YAML+Jinja"
 # site could not be built without a network.
 ANSIBLE = "https://docs.ansible.com/projects/ansible/latest"
 ANSIBLE_PAGES = {
+    "action_plugins": "plugins/action",
     "ansible_configuration_settings": "reference_appendices/config",
     "common_return_values": "reference_appendices/common_return_values",
 }

@@ -181,6 +181,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path(os.environ.get("BUILD", CHECKOUT / ".build")) / "mutation")
     parser.add_argument("--share", type=int, default=10, help="per cent of the layers that are not tried whole")
+    parser.add_argument("--sample", type=int, help="try no more than so many, the same each time")
     parser.add_argument("--at-least", type=float, default=90, help="per cent that have to be killed or excused")
     parser.add_argument("--minutes", type=float, default=12, help="the longest that mutants may be tried for")
     parser.add_argument("--jobs", default=str(os.cpu_count() or 2))
@@ -194,6 +195,8 @@ def main() -> int:
         print(first, file=sys.stderr)
         return 2
     chosen = [one for one in made if not one.wording and (one.decides or one.lot < options.share)]
+    if options.sample is not None:
+        chosen = sorted(chosen, key=lambda one: (one.lot, one.change))[: options.sample]
     names = [one.name for one in chosen]
     said = mutmut(options.folder, "run", "--max-children", options.jobs, *names, seconds=options.minutes * 60)
     ended = statuses(options.folder)

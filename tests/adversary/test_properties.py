@@ -27,7 +27,7 @@ NOW = datetime.datetime.now(datetime.timezone.utc)
 PEOPLE = ("ann@example.com", "joann@example.com", "bob@example.com")
 NEVER = [uuid_of(f"never {number}") for number in range(3)]
 
-# The quick part of the suite tries few examples; `make test-full` many (its environment says so).
+# The quick part of the suite tries few examples; `make nightly` many (its environment says so).
 EXAMPLES = int(os.environ.get("ADVERSARY_EXAMPLES", "25"))
 SETTINGS = hypothesis.settings(
     max_examples=EXAMPLES,

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the keywarden.datadog contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Puts the numbers of a run into the page of the documentation, below a mark that stays."""
+"""Puts the numbers of a run into the page of the documentation, below a mark that stays, and the picture beside it."""
 
 from __future__ import annotations
 
@@ -12,19 +12,26 @@ from .results import Results
 from .tables import as_rst, growth_table, import_table, phase_table, target_table, work_tables
 
 PAGE = Path("docs/docsite/rst/benchmark.rst")
+PICTURE = PAGE.with_suffix(".svg")
 MARK = ".. What follows is written by make bench-page.\n"
+FIGURE = f"""\
+.. image:: {PICTURE.name}
+  :alt: Seconds over the number of keys, for each contender; the two tables below have the numbers.
+  :width: 100%"""
 AT_THE_FLOOR = (
     '"At the floor" is what a playbook would reach that does nothing but send these requests: no playbook reaches more.'
 )
 
 
 def write_page(results: Results, checkout: Path) -> None:
-    """Replace what is below the mark."""
+    """Replace what is below the mark, and the picture."""
     page = checkout / PAGE
     prose, mark, _numbers = page.read_text(encoding="utf-8").partition(MARK)
     if not mark:
         raise ValueError(f"{PAGE} has lost its mark: {MARK}")
     page.write_text(prose + mark + "\n" + _numbers_of(results) + "\n", encoding="utf-8")
+    if "growth" in results:
+        (checkout / PICTURE).write_text(as_svg(results), encoding="utf-8")
 
 
 def _numbers_of(results: Results) -> str:
@@ -36,9 +43,8 @@ def _numbers_of(results: Results) -> str:
         _section("Targets", f"{AT_THE_FLOOR}\n\n{as_rst(target_table(results))}"),
     ]
     if "growth" in results:
-        curve = "\n".join(("    " + line).rstrip() for line in as_svg(results).splitlines())
         sections += [
-            _section("Growth", f".. raw:: html\n\n{curve}"),
+            _section("Growth", FIGURE),
             _section("Seconds to list all keys", as_rst(growth_table(results, "listing"))),
             _section("Seconds to remove all keys of a leaver", as_rst(growth_table(results, "removal"))),
         ]

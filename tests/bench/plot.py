@@ -29,7 +29,7 @@ TITLES = {"listing": "List all keys", "removal": "Remove all keys of a leaver"}
 
 
 def as_svg(results: Results) -> str:
-    """The curves as an SVG element."""
+    """The curves as the text of an SVG file."""
     # The same numbers give the same text.
     mpl.rcParams.update({"svg.hashsalt": "growth", "font.size": 10, "svg.fonttype": "none"})
     figure, both = pyplot.subplots(1, 2, figsize=(9.5, 4.2), sharey=True, layout="constrained")
@@ -49,6 +49,4 @@ def as_svg(results: Results) -> str:
     file = io.StringIO()
     figure.savefig(file, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
     pyplot.close(figure)
-    text = file.getvalue()
-    # What precedes the element is for a file of its own, and a page has its own idea of the width.
-    return re.sub(r' (?:width|height)="[\d.]+pt"', "", text[text.index("<svg") :], count=2)
+    return re.sub(r"[ \t]+$", "", file.getvalue(), flags=re.MULTILINE)
