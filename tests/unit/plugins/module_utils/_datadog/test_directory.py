@@ -246,7 +246,8 @@ def test_all_users_are_read_once_however_many_are_unknown(client, standin):
     directory.expect(names)
     assert all(match.people == [] for match in client.each(directory.find, names))
     asked = asked_of(standin)
-    assert sorted(filter(None, asked)) == names
+    # Who comes after all users were read needs no search.
+    assert set(filter(None, asked)) <= set(names)
     assert asked.count(None) == 1
 
 
