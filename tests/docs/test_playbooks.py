@@ -39,6 +39,8 @@ VARIABLES = {
 ENVIRONMENT = {"EUROPE_API_KEY": API_KEY, "EUROPE_APP_KEY": APP_KEY, "ANSIBLE_PIPELINING": "true"}
 # What sets up AWX needs AWX; test_awx.py runs it against a controller on paper.
 FOR_AWX = "controller.yml"
+# Between these two a person reviews a file; test_review.py does that.
+REVIEWED = ("find-stale.yml", "remove-stale.yml")
 REMOVES = re.compile(r"keywarden\.datadog\.(datadog_app_key:|offboard\b)")
 
 
@@ -76,7 +78,7 @@ def plays_of(page: Path) -> list[str]:
     return [
         command
         for command in commands(page)
-        if command.startswith("ansible-playbook ") and shlex.split(command)[1] != FOR_AWX
+        if command.startswith("ansible-playbook ") and shlex.split(command)[1] not in (FOR_AWX, *REVIEWED)
     ]
 
 
@@ -89,7 +91,7 @@ def save(page: Path, folder: Path) -> None:
 
 def playbooks_of(page: Path) -> list[Block]:
     """The playbooks of a page, without those that one of its commands runs."""
-    run_by_command = {FOR_AWX, *(shlex.split(command)[1] for command in plays_of(page))}
+    run_by_command = {FOR_AWX, *REVIEWED, *(shlex.split(command)[1] for command in plays_of(page))}
     return [block for block in blocks(page) if block.is_playbook and block.file not in run_by_command]
 
 
