@@ -40,7 +40,7 @@ def new_run(directory: str, moment: datetime, *, plan: bool) -> str:
     """
     run_id = f"offboard{'-plan' if plan else ''}-{moment:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     home = os.path.join(directory, run_id)
-    with _problems(f"The directory {home} cannot be made"):
+    with problems(f"The directory {home} cannot be made"):
         if not os.path.isdir(directory):
             os.makedirs(os.path.dirname(directory), exist_ok=True)
             os.mkdir(directory, 0o700)
@@ -65,7 +65,7 @@ def read(report: str) -> Facts:
 
     :raises EvidenceError: it cannot be read, or it is no such file.
     """
-    with _problems(f"{report} cannot be read"), open(report, encoding="utf-8") as file:
+    with problems(f"{report} cannot be read"), open(report, encoding="utf-8") as file:
         try:
             facts = json.load(file)
         except ValueError:
@@ -98,8 +98,8 @@ def write(report: str, facts: Facts, look: Look) -> str:
         "csv": as_csv(facts, digest),
         "html": page,
     }
-    with _problems(f"The evidence {report} cannot be written"):
-        _replace_all({paths(report)[form]: _encoded(content) for form, content in forms.items()})
+    with problems(f"The evidence {report} cannot be written"):
+        replace_all({paths(report)[form]: _encoded(content) for form, content in forms.items()})
     return digest
 
 
@@ -108,7 +108,11 @@ def _encoded(text: str) -> bytes:
     return text.encode("utf-8", "backslashreplace")
 
 
-def _replace_all(contents: Mapping[str, bytes]) -> None:
+def replace_all(contents: Mapping[str, bytes]) -> None:
+    """Replace files of one directory, all of them or none: each is on disk beside the old one before the first moves.
+
+    :raises OSError: they cannot be written; what was there is left.
+    """
     stored: dict[str, str] = {}
     try:
         for path, content in contents.items():
@@ -152,7 +156,11 @@ def _settle(directory: str) -> None:
 
 
 @contextlib.contextmanager
-def _problems(what: str) -> Iterator[None]:
+def problems(what: str) -> Iterator[None]:
+    """Turn an error of the file system into one that says what could not be done.
+
+    :raises EvidenceError: in its place.
+    """
     try:
         yield
     except OSError as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .facts import Facts, guards_text, headline
@@ -54,12 +54,10 @@ def as_csv(facts: Facts, digest: str) -> str:
     :param digest: the SHA-256 of the JSON form.
     """
     run = {**{name: facts[name] for name in RUN}, "json_sha256": digest}
-    text = io.StringIO()
-    table = csv.DictWriter(text, COLUMNS, restval="")
-    table.writeheader()
+    rows: list[Mapping[str, Any]] = []
 
     def add(record: str, row: Mapping[str, Any]) -> None:
-        table.writerow({name: _cell(value) for name, value in {"record": record, **run, **row}.items()})
+        rows.append({"record": record, **run, **row})
 
     add("run", {"message": f"{headline(facts)} Guards: {guards_text(facts)}."})
     for one in facts["organizations"]:
@@ -69,6 +67,16 @@ def as_csv(facts: Facts, digest: str) -> str:
         add("leaver", leaver)
     for key in facts["application_keys"]:
         add("key", {**{name: value for name, value in key.items() if name != "outcome"}, "status": key["outcome"]})
+    return lines(COLUMNS, rows)
+
+
+def lines(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """A table for spreadsheets: UTF-8 with a byte order mark, and no cell that one would take for a formula."""
+    text = io.StringIO()
+    table = csv.DictWriter(text, columns, restval="", extrasaction="ignore")
+    table.writeheader()
+    for row in rows:
+        table.writerow({name: _cell(value) for name, value in row.items()})
     return "\ufeff" + text.getvalue()
 
 

@@ -120,7 +120,7 @@ def full(*_arguments: Any) -> None:
 
 
 def test_a_full_disk_at_the_start_fails_and_leaves_nothing(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "_replace_all", full)
+    monkeypatch.setattr(files, "replace_all", full)
     run = begin(directory)
     assert run.failed
     assert "cannot be written: No space left on device." in run.msg
@@ -134,7 +134,7 @@ def test_rows_that_cannot_be_written_are_in_the_failed_result(
     report = Path(started.result["files"]["json"])
     before = report.read_bytes()
     removal = modules.remove(owner=LEAVER)
-    monkeypatch.setattr(files, "_replace_all", full)
+    monkeypatch.setattr(files, "replace_all", full)
     run = call("recorded", report=str(report), organization="One", result=removal.result)
     assert run.failed
     assert [row["id"] for row in run.result["unsaved"]["application_keys"]] == [row["id"] for row in removal.rows]

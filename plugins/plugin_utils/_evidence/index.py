@@ -1,0 +1,112 @@
+# Copyright (c) 2026, the keywarden.datadog contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The index page and CSV over all runs of a directory, made from their JSON files anew each time, under a lock."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+
+from .files import EvidenceError, problems, read, replace_all
+from .overview import Facts, Overview, overview
+from .page import Look, PageError, rendered
+from .table import lines
+
+PAGE = "index.html"
+TABLE = "index.csv"
+LOCK = ".index.lock"
+PATIENCE = 60  # seconds that another run may take for the same
+MOST_ROWS = 2_000  # on the page; the CSV file has all
+COLUMNS = (
+    "record",
+    "leaver",
+    "name",
+    "ticket",
+    "left_at",
+    "organization",
+    "site",
+    "status",
+    "removed_at",
+    "hours_to_removal",
+    "within_sla",
+    "run_id",
+    "mode",
+    "started_at",
+    "file",
+    "message",
+)
+
+
+def update(directory: str, look: Look) -> str:
+    """Make the index of a directory anew. The path of its page.
+
+    :param directory: where the runs are.
+    :param look: how the page is to look.
+    :raises EvidenceError: it cannot be written; the runs' own files are not touched by this.
+    """
+    page = os.path.join(directory, PAGE)
+    with problems(f"The index {page} cannot be written"), _locked(directory):
+        found = overview(_runs(directory))
+        try:
+            text = rendered(look, overview=found, shown=found.latest[:MOST_ROWS])
+        except PageError as error:
+            raise EvidenceError(str(error)) from error
+        replace_all({os.path.join(directory, TABLE): _table(found).encode(), page: text.encode()})
+    return page
+
+
+def _runs(directory: str) -> Iterator[tuple[str, Facts | str]]:
+    with os.scandir(directory) as entries:
+        names = [entry.name for entry in entries if entry.name.startswith("offboard-") and entry.is_dir()]
+    for name in names:
+        try:
+            facts = read(os.path.join(directory, name, f"{name}.json"))
+            facts["leavers"], facts["organizations"], facts["started_at"]
+        except EvidenceError as error:
+            yield name, str(error)
+        except (KeyError, TypeError):
+            yield name, "Its JSON file lacks what every run has."
+        else:
+            yield name, facts
+
+
+@contextlib.contextmanager
+def _locked(directory: str) -> Iterator[None]:
+    """:raises EvidenceError: another run holds the lock for longer than PATIENCE."""
+    handle = os.open(os.path.join(directory, LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise EvidenceError(
+                        f"The index of {directory} is locked by another run for longer than {PATIENCE} s. "
+                        f"The next run makes it anew."
+                    ) from None
+                time.sleep(0.1)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _table(found: Overview) -> str:
+    rows = [{"record": "latest", **row, "file": _page(row)} for row in found.latest]
+    for run in found.unfinished:
+        settled = f"Settled by {run['settled_by']}." if run["settled_by"] else "Run it again for the same leavers."
+        message = f"This run did not finish. {settled}"
+        rows.append({"record": "unfinished run", **run, "mode": "real", "file": _page(run), "message": message})
+    for run in found.unreadable:
+        rows.append({"record": "unreadable run", "run_id": run["run_id"], "message": run["problem"]})
+    return lines(COLUMNS, rows)
+
+
+def _page(row: Facts) -> str:
+    return f"{row['run_id']}/{row['run_id']}.html"

@@ -1,0 +1,109 @@
+# Copyright (c) 2026, the keywarden.datadog contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""All runs at a glance: the latest state of each leaver in each organization, and the runs that did not finish."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...module_utils._datadog.ages import parse_timestamp
+from .facts import DEALT_WITH, FINISHED, REAL, Facts
+
+Pair = tuple[str, str]
+SHOWN = ("leaver", "name", "ticket", "left_at", "organization", "site", "status", "message")
+
+
+@dataclass
+class Overview:
+    """What the runs of one directory say together.
+
+    :ivar runs: how many there are.
+    :ivar latest: a row for each leaver and organization, the newest first: ``{leaver, name, ticket, left_at,
+        organization, site, status, message, removed_at, hours_to_removal, within_sla, run_id, mode, started_at}``.
+        A plan counts only where no real run is known.
+    :ivar unfinished: ``{run_id, started_at, updated_at, settled_by}`` of each run that did not finish, the newest
+        first; not of plans, which touch nothing. ``settled_by`` is the last of the later runs that dealt with all
+        the same leavers and organizations, or None.
+    :ivar unreadable: ``{run_id, problem}`` of each run whose JSON file is missing or cannot be read.
+    """
+
+    runs: int = 0
+    latest: list[Facts] = field(default_factory=list)
+    unfinished: list[Facts] = field(default_factory=list)
+    unreadable: list[Facts] = field(default_factory=list)
+
+
+def overview(runs: Iterable[tuple[str, Facts | str]]) -> Overview:
+    """The overview of these runs.
+
+    :param runs: of each its ID, and its facts or why they cannot be read. In any order.
+    """
+    found = Overview()
+    readable: list[Facts] = []
+    for run_id, facts in runs:
+        found.runs += 1
+        if isinstance(facts, str):
+            found.unreadable.append({"run_id": run_id, "problem": facts})
+        else:
+            readable.append(facts)
+    readable.sort(key=lambda facts: str(facts["started_at"]))
+    found.unreadable.sort(key=lambda one: one["run_id"], reverse=True)
+    latest: dict[Pair, Facts] = {}
+    finished: dict[Pair, tuple[str, str]] = {}
+    unfinished: list[tuple[Facts, list[Pair]]] = []
+    for facts in readable:
+        pairs = _pairs(facts)
+        real = facts["mode"] == REAL
+        if real and facts["state"] != FINISHED:
+            unfinished.append((facts, [pair for pair, _row in pairs]))
+        for pair, row in pairs:
+            _take(latest, pair, facts, row)
+            if real and facts["state"] == FINISHED and row["status"] in DEALT_WITH:
+                finished[pair] = (facts["started_at"], facts["run_id"])
+    found.latest = sorted(latest.values(), key=lambda row: (row["started_at"], row["leaver"]), reverse=True)
+    for facts, owed in reversed(unfinished):
+        later = [finished.get(pair, ("", "")) for pair in owed]
+        settled = bool(later) and min(later)[0] > facts["started_at"]
+        told = {name: facts[name] for name in ("run_id", "started_at", "updated_at")}
+        found.unfinished.append({**told, "settled_by": max(later)[1] if settled else None})
+    return found
+
+
+def _pairs(facts: Mapping[str, Any]) -> list[tuple[Pair, Mapping[str, Any]]]:
+    """The rows of leavers, each with what makes rows of different runs speak of the same leaver and organization."""
+    ids = {one["name"]: one.get("id") for one in facts["organizations"]}
+    return [
+        (
+            (
+                unicodedata.normalize("NFC", str(row["leaver"])).lower(),
+                str(ids.get(row["organization"]) or row["organization"] or ""),
+            ),
+            row,
+        )
+        for row in facts["leavers"]
+    ]
+
+
+def _take(latest: dict[Pair, Facts], pair: Pair, facts: Facts, row: Mapping[str, Any]) -> None:
+    known = latest.get(pair)
+    if known and facts["mode"] != REAL and known["mode"] == REAL:
+        return
+    taken = {name: row.get(name) for name in SHOWN}
+    taken.update({name: facts[name] for name in ("run_id", "mode", "started_at")})
+    taken["removed_at"] = row.get("removed_at") or (known["removed_at"] if known else None)
+    taken["left_at"] = taken["left_at"] or (known["left_at"] if known else None)
+    taken["hours_to_removal"] = _hours(taken["left_at"], taken["removed_at"])
+    people = {person["leaver"]: person for person in facts.get("people") or []}
+    within = people.get(row["leaver"], {}).get("within_sla")
+    taken["within_sla"] = within if within is not None else (known["within_sla"] if known else None)
+    latest[pair] = taken
+
+
+def _hours(left_at: Any, removed_at: Any) -> float | None:
+    left, removed = parse_timestamp(left_at), parse_timestamp(removed_at)
+    return round((removed - left).total_seconds() / 3600, 1) if left and removed else None

@@ -1,0 +1,155 @@
+# Copyright (c) 2026, the keywarden.datadog contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The index over all runs: what is latest, what is unfinished, and that nobody else's files are touched."""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+import io
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence import index
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.facts import FORMAT
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.files import EvidenceError
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.page import Look
+
+TEMPLATES = Path(__file__).parents[5] / "roles/offboard/templates"
+LOOK = Look(
+    (TEMPLATES / "index.html.j2").read_text(encoding="utf-8"), (TEMPLATES / "evidence.css").read_text(encoding="utf-8")
+)
+
+
+def put(directory: Path, number: int, *rows: dict[str, Any], **changes: Any) -> str:
+    """A run's JSON file, with the members that the index reads."""
+    plan = "-plan" if changes.get("mode") == "plan" else ""
+    run_id = f"offboard{plan}-20260101T000000Z-{number:06x}"
+    facts = {
+        "format": FORMAT,
+        "run_id": run_id,
+        "mode": "real",
+        "state": "finished",
+        "started_at": f"2026-01-01T{number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}.000Z",
+        "updated_at": "2026-01-01T01:00:00.000Z",
+        "people": [{"leaver": row["leaver"], "within_sla": row.pop("within_sla", None)} for row in rows],
+        "organizations": [{"name": name, "id": f"id of {name}"} for name in {row["organization"] for row in rows}],
+        "leavers": list(rows),
+        **changes,
+    }
+    (directory / run_id).mkdir()
+    (directory / run_id / f"{run_id}.json").write_text(json.dumps(facts), encoding="utf-8")
+    return run_id
+
+
+def leaver(email: str = "ann@example.com", status: str = "removed", **more: Any) -> dict[str, Any]:
+    base = {"leaver": email, "organization": "Production", "site": "datadoghq.com", "status": status, "message": ""}
+    return {**base, "ticket": None, "left_at": None, "removed_at": None, **more}
+
+
+def table(directory: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO((directory / "index.csv").read_text(encoding="utf-8-sig"))))
+
+
+def test_the_latest_run_decides_a_leavers_state(tmp_path: Path) -> None:
+    put(tmp_path, 1, leaver(status="failed"))
+    second = put(tmp_path, 2, leaver(left_at="2026-01-01T00:00:00Z", removed_at="2026-01-01T06:30:00Z"))
+    third = put(tmp_path, 3, leaver("ANN@example.com", status="nothing to remove"))
+    index.update(str(tmp_path), LOOK)
+    (row,) = table(tmp_path)
+    assert (row["status"], row["run_id"]) == ("nothing to remove", third)
+    assert (row["removed_at"], row["hours_to_removal"]) == ("2026-01-01T06:30:00Z", "6.5"), second
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert f'href="{third}/{third}.html"' in page
+
+
+def test_a_plan_never_hides_what_a_real_run_found(tmp_path: Path) -> None:
+    real = put(tmp_path, 1, leaver(status="failed"))
+    put(tmp_path, 2, leaver(status="to remove"), mode="plan")
+    put(tmp_path, 3, leaver("bob@example.com", status="to remove"), mode="plan")
+    index.update(str(tmp_path), LOOK)
+    rows = {row["leaver"]: row for row in table(tmp_path)}
+    assert (rows["ann@example.com"]["status"], rows["ann@example.com"]["run_id"]) == ("failed", real)
+    assert rows["bob@example.com"]["status"] == "to remove"
+
+
+def test_an_unfinished_run_stays_open_until_a_later_one_settled_it(tmp_path: Path) -> None:
+    broken = put(tmp_path, 1, leaver(status="not recorded"), leaver("bob@example.com", "removed"), state="running")
+    put(tmp_path, 2, leaver("bob@example.com", "nothing to remove"))
+    index.update(str(tmp_path), LOOK)
+    (row,) = [row for row in table(tmp_path) if row["record"] == "unfinished run"]
+    assert row["run_id"] == broken
+    assert "Run it again" in row["message"]
+    last = put(tmp_path, 3, leaver(), leaver("bob@example.com"))
+    index.update(str(tmp_path), LOOK)
+    (row,) = [row for row in table(tmp_path) if row["record"] == "unfinished run"]
+    assert f"Settled by {last}" in row["message"]
+
+
+def test_the_same_name_in_two_organizations_is_two_rows(tmp_path: Path) -> None:
+    put(tmp_path, 1, leaver(), organizations=[{"name": "Production", "id": "one"}])
+    put(tmp_path, 2, leaver(), organizations=[{"name": "Production", "id": "two"}])
+    index.update(str(tmp_path), LOOK)
+    assert len(table(tmp_path)) == 2
+
+
+@pytest.mark.parametrize("content", [None, "", "{", "[]", '{"format": "another"}', f'{{"format": "{FORMAT}"}}'])
+def test_a_run_that_cannot_be_read_is_named_and_hides_no_other(tmp_path: Path, content: str | None) -> None:
+    put(tmp_path, 1, leaver())
+    (tmp_path / "offboard-broken").mkdir()
+    if content is not None:
+        (tmp_path / "offboard-broken/offboard-broken.json").write_text(content, encoding="utf-8")
+    index.update(str(tmp_path), LOOK)
+    records = {row["record"]: row for row in table(tmp_path)}
+    assert records["unreadable run"]["run_id"] == "offboard-broken"
+    assert records["latest"]["leaver"] == "ann@example.com"
+
+
+def test_no_file_of_a_run_is_touched(tmp_path: Path) -> None:
+    for number in range(3):
+        put(tmp_path, number, leaver(), state="running" if number else "finished")
+    before = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in tmp_path.rglob("*.json")}
+    index.update(str(tmp_path), LOOK)
+    index.update(str(tmp_path), LOOK)
+    assert before == {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in tmp_path.rglob("*.json")}
+    assert {path.name for path in tmp_path.iterdir() if path.is_file()} == {"index.html", "index.csv", ".index.lock"}
+    assert (tmp_path / "index.html").stat().st_mode & 0o777 == 0o600
+
+
+def test_names_from_elsewhere_are_text_on_the_page_and_in_the_table(tmp_path: Path) -> None:
+    put(tmp_path, 1, leaver("<script>alert(1)</script>@example.com", ticket="=HYPERLINK(1)", organization='"><b>x'))
+    index.update(str(tmp_path), LOOK)
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "<script" not in page
+    assert "<b>" not in page
+    (row,) = table(tmp_path)
+    assert row["ticket"].startswith("'=")
+
+
+def test_a_lock_that_another_run_holds_is_waited_for_and_then_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "PATIENCE", 0.2)
+    put(tmp_path, 1, leaver())
+    with (tmp_path / ".index.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(EvidenceError, match="locked by another run"):
+            index.update(str(tmp_path), LOOK)
+    index.update(str(tmp_path), LOOK)
+    assert len(table(tmp_path)) == 1
+
+
+def test_five_thousand_runs_stay_readable(tmp_path: Path) -> None:
+    rows = 4
+    for number in range(5000):
+        put(tmp_path, number, *[leaver(f"person{number}-{row}@example.com") for row in range(rows)])
+    index.update(str(tmp_path), LOOK)
+    assert len(table(tmp_path)) == 5000 * rows
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert f"The newest {index.MOST_ROWS} of {5000 * rows} rows" in page
+    assert "person4999-0@example.com" in page
+    assert os.path.getsize(tmp_path / "index.html") < 2_000_000
