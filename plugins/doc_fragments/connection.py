@@ -82,7 +82,8 @@ options:
     type: int
     default: 8
 requirements:
-  - requests
+  - python >= 3.9
+  - requests >= 2.25.1
 """
 
     API_VERSION = r"""
