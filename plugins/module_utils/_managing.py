@@ -59,6 +59,7 @@ class RemovalTask(Task):
     def __init__(self) -> None:
         self._plans: list[Plan] = []
         self._journal = Journal()
+        self._kind: CredentialKind | None = None
 
     @abstractmethod
     def selection(self, params: dict[str, Any]) -> Selection:
@@ -87,19 +88,22 @@ class RemovalTask(Task):
         at_least(module, 0, self.most, "verify_timeout")
         guards = self._guards(params)
         selection = self.selection(params)
-        kind = self.kind(module, client)
+        kind = self._kind = self.kind(module, client)
         halt = Halt([Parents().gone])
         if params["journal"] is not None:
             self._journal = Journal.at(params["journal"], _without(module.no_log_values))
             self._journal.start(
-                module=module._name,
-                version=VERSION,
-                site=kind.site,
-                kind=kind.noun,
-                check_mode=module.check_mode,
-                caller=None,
-                organization=None,
+                lambda: {
+                    "module": module._name,
+                    "version": VERSION,
+                    "site": kind.site,
+                    "kind": kind.noun,
+                    "check_mode": module.check_mode,
+                    **kind.account.told(),
+                }
             )
+        # Beside everything else, and now: the task may remove the very credentials that it asks with.
+        kind.account.start()
         remove(
             kind,
             selection,
@@ -144,6 +148,7 @@ class RemovalTask(Task):
             "counts": counts(rows),
             "owners": [plan.owner for plan in self._plans if plan.owner],
             "listing": listing_of(self._plans),
+            **(self._kind.account.told() if self._kind else {"caller": None, "organization": None}),
         }
         if module._diff:
             result["diff"] = self._diff(rows)

@@ -66,6 +66,7 @@ class ReadingTask(Task):
     def __init__(self) -> None:
         self._plans: list[Plan] = []
         self.fields = Fields()
+        self._kind: CredentialKind | None = None
 
     @abstractmethod
     def selection(self, params: dict[str, Any]) -> Selection:
@@ -86,7 +87,8 @@ class ReadingTask(Task):
         params = module.params
         selection = self.selection(params)
         self.fields = Fields.checked("fields", params["fields"], self.shape)
-        self._plans += collect(self.kind(module, client), selection)
+        self._kind = self.kind(module, client)
+        self._plans += collect(self._kind, selection)
         listed = any(plan.listed for plan in self._plans)
         if params["unused_for"] and listed and not any(plan.use_recorded for plan in self._plans):
             module.warn(
@@ -113,4 +115,5 @@ class ReadingTask(Task):
             "total": len(found),
             "owners": [plan.owner for plan in self._plans if plan.owner],
             "listing": listing_of(self._plans),
+            "organization": self._kind.account.told()["organization"] if self._kind else None,
         }

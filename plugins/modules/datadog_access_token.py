@@ -252,6 +252,45 @@ listing:
     complete:
       description: Whether all were read.
       type: bool
+caller:
+  description:
+    - The account that the credentials of this task belong to. Null where Datadog did not tell, which
+      does not fail the task.
+  returned: always
+  type: dict
+  contains:
+    id:
+      description: The ID of the user or service account.
+      type: str
+    email:
+      description: The e-mail of the account.
+      type: str
+    handle:
+      description: The handle of the account.
+      type: str
+    service_account:
+      description: Whether it is a service account.
+      type: bool
+  sample:
+    id: 0c1d2e3f-4a5b-4c6d-8e7f-9a0b1c2d3e4f
+    email: offboarding-automation@example.com
+    handle: 0c1d2e3f-4a5b-4c6d-8e7f-9a0b1c2d3e4f
+    service_account: true
+organization:
+  description:
+    - The organization that the credentials belong to, as Datadog tells it. Null where Datadog did not tell.
+  returned: always
+  type: dict
+  contains:
+    id:
+      description: Datadog's own ID of the organization.
+      type: str
+    name:
+      description: The name of the organization. Null where Datadog does not tell it.
+      type: str
+  sample:
+    id: 5a6b7c8d-9e0f-4a1b-8c2d-3e4f5a6b7c8d
+    name: Example
 site:
   description: The site, or the host of O(api_url).
   returned: always

@@ -258,6 +258,21 @@ listing:
     complete:
       description: Whether all were read.
       type: bool
+organization:
+  description:
+    - The organization that the credentials belong to, where an answer that was needed anyway tells it; otherwise null.
+  returned: always
+  type: dict
+  contains:
+    id:
+      description: Datadog's own ID of the organization.
+      type: str
+    name:
+      description: The name of the organization. Null where Datadog does not tell it.
+      type: str
+  sample:
+    id: 5a6b7c8d-9e0f-4a1b-8c2d-3e4f5a6b7c8d
+    name: Example
 site:
   description: The site, or the host of O(api_url).
   returned: always

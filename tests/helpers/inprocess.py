@@ -22,7 +22,7 @@ from ansible_collections.keywarden.datadog.plugins.modules import (
     datadog_app_key_info,
 )
 
-from ..standin import API_KEY, APP_KEY, StandIn
+from ..standin import API_KEY, APP_KEY, Request, StandIn
 
 # Nothing in a test may depend on, or reach, what the developer's own environment names.
 OURS = (
@@ -155,6 +155,11 @@ class Modules:
     def read_tokens(self, *, check: bool = False, env: Mapping[str, str] | None = None, **options: Any) -> ModuleRun:
         """datadog_access_token_info."""
         return run_module(datadog_access_token_info.main, {**self.connection, **options}, check=check, env=env)
+
+
+def asked(standin: StandIn) -> list[Request]:
+    """The requests in order, but for the one for the caller, which runs beside all others at no fixed place."""
+    return [sent for sent in standin.requests if sent.endpoint != "v2.current_user"]
 
 
 def deletes(standin: StandIn) -> list[str]:

@@ -62,7 +62,7 @@ class KeysV2(CredentialKind):
                 f"Look at api_url, and at a proxy on the way.",
                 status_code=reply.status,
             )
-        included = _presentable(data.get("included"))
+        included = self._related_objects(data.get("included"))
         secret = item["attributes"].get("key")
         return Found(_facts(item, _related(included)), included, secret if isinstance(secret, str) else None)
 
@@ -114,7 +114,7 @@ class KeysV2(CredentialKind):
                 f"{purpose}: the answer holds something that is no application key. Look at api_url.",
                 status_code=200,
             )
-        included = _presentable(listing.included)
+        included = self._related_objects(listing.included)
         objects = _related(included)
         keys = [_facts(item, objects) for item in listing.items]
         if owner_id:
@@ -124,7 +124,7 @@ class KeysV2(CredentialKind):
                     status_code=200,
                 )
             keys = [key for key in keys if key["owner"]["id"] == owner_id]
-        return Listing(keys, included, listing.total, listing.requests)
+        return Listing(keys, [*included], listing.total, listing.requests)
 
     def own(self, candidates: Mapping[str, Facts]) -> set[str]:
         """Which of these, by id, is or may be the key that this task runs with.
@@ -147,6 +147,11 @@ class KeysV2(CredentialKind):
     def is_managed(self, facts: Facts) -> bool:
         """Whether one of Datadog's integrations runs on the key."""
         return is_managed(facts)
+
+    def _related_objects(self, included: Any) -> Sequence[Mapping[str, Any]]:
+        objects = _presentable(included)
+        self.account.note([item for item in objects if item["type"] == "users"], objects)
+        return objects
 
     def _send(self, method: str, verb: str, key_id: str, expect: int, when_forbidden: str) -> Reply:
         try:

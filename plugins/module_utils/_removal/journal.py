@@ -51,6 +51,7 @@ class Journal:
         self._path = ""
         self._file: DurableFile | None = None
         self._clean: Callable[[str], str] = str
+        self._opening: Callable[[], dict[str, Any]] | None = None
 
     @classmethod
     def at(cls, path: str, clean: Callable[[str], str] = str) -> Journal:
@@ -77,13 +78,14 @@ class Journal:
             ) from None
         return journal
 
-    def start(self, **facts: Any) -> None:
+    def start(self, tell: Callable[[], dict[str, Any]]) -> None:
         """What runs where.
 
-        :raises JournalError: it could not be written.
+        :param tell: the facts, asked for when the first line after this one is due: until then nothing is done that
+            a journal has to tell, and nobody has to wait for the facts.
         """
-        self._write({"event": "start", "format": FORMAT, **facts})
-        self._sync()
+        moment = timestamp(now())
+        self._opening = lambda: {"event": "start", "at": moment, "format": FORMAT, **tell()}
 
     def plan(self, noun: str, plans: Sequence[Plan]) -> None:
         """All the plans. From now on the journal follows the rows that are to be removed.
@@ -174,6 +176,9 @@ class Journal:
     def _write(self, entry: dict[str, Any]) -> None:
         if not self._file:
             return
+        if self._opening:
+            opening, self._opening = self._opening, None
+            self._write(opening())
         entry = {"event": entry["event"], "at": timestamp(now()), **entry}
         self._carefully(self._file.write, self._clean(json.dumps(entry)) + "\n")
 

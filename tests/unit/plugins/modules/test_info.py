@@ -22,6 +22,7 @@ from ansible_collections.keywarden.datadog.tests.standin import (
 GONE = "00000000-0000-4000-8000-000000000000"
 GONE_SECRET = "f" * 40
 FIELDS = {"changed", "application_keys", "not_found", "total", "owners", "listing", "site", "api_version", "waited"}
+FIELDS |= {"organization"}
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.keywarden.datadog.tests.helpers.inprocess import asked as requests
 from ansible_collections.keywarden.datadog.tests.helpers.inprocess import deletes
 
 GONE = "00000000-0000-4000-8000-000000000000"
@@ -17,7 +18,7 @@ def twenty(standin):
 
 
 def asked(standin):
-    return [sent.endpoint for sent in standin.requests]
+    return [sent.endpoint for sent in requests(standin)]
 
 
 def test_rows_keep_the_order_asked_for_and_say_nothing_of_a_listing(modules, standin, twenty):
@@ -34,7 +35,7 @@ def test_rows_keep_the_order_asked_for_and_say_nothing_of_a_listing(modules, sta
 def test_owners_are_read_once_only(modules, standin, twenty):
     """The listing that verifies asks for nothing but the keys; the rows keep what was known of their owners."""
     run = modules.remove(app_key_id=twenty)
-    included = [sent.query.get("include") for sent in standin.requests if sent.endpoint == "v2.keys.list"]
+    included = [sent.query.get("include") for sent in requests(standin) if sent.endpoint == "v2.keys.list"]
     assert included == [["owned_by"]] * 2 + [None] * 6
     assert {row["owner"]["email"] for row in run.rows} == {"ann@example.com"}
     assert not set(twenty) & set(standin.organization.keys)

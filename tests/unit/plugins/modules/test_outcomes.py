@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from ansible_collections.keywarden.datadog.tests.helpers.inprocess import deletes
+from ansible_collections.keywarden.datadog.tests.helpers.inprocess import asked, deletes
 from ansible_collections.keywarden.datadog.tests.standin import API_KEY, StandIn
 
 
@@ -97,7 +97,7 @@ def test_a_first_read_that_is_not_datadogs_own_404_is_an_error_and_never_absent(
 def test_an_end_of_retries_is_an_error_and_all_of_them_were_tried(remove, standin, keys):
     standin.faults.add("status", status=500, body="datadog")
     assert remove(max_retries=2).outcomes == ["failed"]
-    assert [sent.method for sent in standin.requests] == ["GET"] * 3
+    assert [sent.method for sent in asked(standin)] == ["GET"] * 3
 
 
 def test_a_redirect_carries_nothing_to_another_port(remove, standin, keys):
@@ -112,7 +112,7 @@ def test_refused_credentials_end_the_task_after_one_request_and_skip_the_rest(re
     assert run.failed
     assert not run.changed
     assert run.outcomes == ["skipped", "skipped"]
-    assert len(standin.requests) == 1
+    assert len(asked(standin)) == 1
 
 
 # The delete
@@ -202,7 +202,7 @@ def test_a_refused_delete_is_failed_with_its_status(remove, standin, keys, statu
     assert run.rows[0]["status_code"] == status
     assert lives(standin, keys[0])
     # Datadog's own refusal is an answer: nothing needs to be read again.
-    assert [sent.method for sent in standin.requests] == ["GET", "DELETE"]
+    assert [sent.method for sent in asked(standin)] == ["GET", "DELETE"]
 
 
 @pytest.mark.parametrize("kind", ["html", "empty"])
@@ -269,7 +269,7 @@ def test_a_slow_propagation_is_waited_for(remove, standin, keys):
     assert (run.outcomes, run.failed) == (["deleted", "deleted"], False)
     for row in run.rows:
         assert row["verified_at"] > row["requested_at"]
-    assert sum(sent.method == "GET" for sent in standin.requests) > 4
+    assert sum(sent.method == "GET" for sent in asked(standin)) > 4
 
 
 def test_a_key_that_is_still_there_after_verify_timeout_has_failed(modules, standin, keys):
@@ -302,7 +302,7 @@ def test_verify_off_reads_once_and_says_that_it_did_not_verify(remove, standin, 
     assert (run.outcomes, run.changed, run.failed) == (["deleted"], True, False)
     assert run.rows[0]["verified_at"] is None
     assert "Not verified" in run.rows[0]["message"]
-    assert [sent.method for sent in standin.requests] == ["GET", "DELETE"]
+    assert [sent.method for sent in asked(standin)] == ["GET", "DELETE"]
     assert not lives(standin, keys[0])
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 
 import pytest
-from ansible_collections.keywarden.datadog.tests.helpers.inprocess import deletes
+from ansible_collections.keywarden.datadog.tests.helpers.inprocess import asked, deletes
 from ansible_collections.keywarden.datadog.tests.standin import (
     LEAVER,
     NEIGHBOUR,
@@ -61,10 +61,11 @@ def test_51_of_146_keys_go_and_95_others_are_untouched(modules, standin):
 
 def test_it_takes_one_look_up_one_listing_a_delete_each_and_one_listing_to_verify(modules, standin):
     modules.remove(owner=LEAVER)
-    asked = [sent.endpoint for sent in standin.requests]
-    assert asked.count("v2.key.delete") == 51
-    # The operator's key is not among them, so nobody has to be asked whose key this is.
-    assert [one for one in asked if one != "v2.key.delete"] == ["v2.users.list", "v2.keys.list", "v2.keys.list"]
+    sent = [one.endpoint for one in asked(standin)]
+    assert sent.count("v2.key.delete") == 51
+    # Whose credentials these are is asked for beside all this, once.
+    assert [one.endpoint for one in standin.requests].count("v2.current_user") == 1
+    assert [one for one in sent if one != "v2.key.delete"] == ["v2.users.list", "v2.keys.list", "v2.keys.list"]
 
 
 def test_keys_spread_over_both_pages_of_an_older_deployment_are_all_found(modules, standin):

@@ -98,8 +98,8 @@ def test_an_owner_whose_listing_may_not_be_read_now_is_not_touched(modules, crow
 
 
 def test_a_limit_on_reads_in_the_verification_leaves_unknown_instead_of_deleted(modules, crowd):
-    # Looking up the owner, and three pages twice.
-    crowd.limit_reads(7, 3600)
+    # Whose credentials these are, looking up the owner, and three pages twice.
+    crowd.limit_reads(8, 3600)
     run = modules.remove(owner=LEAVER, max_wait=1, keep=[key.id for key in crowd.organization.keys_of(LEAVER)[3:]])
     assert run.failed
     assert run.result["counts"]["unknown"] == 3

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from ansible_collections.keywarden.datadog.tests.helpers.inprocess import deletes
+from ansible_collections.keywarden.datadog.tests.helpers.inprocess import asked, deletes
 from ansible_collections.keywarden.datadog.tests.standin import (
     ACCESS_TOKEN,
     APP_KEY,
@@ -62,7 +62,7 @@ def test_a_key_that_is_there_is_read_deleted_and_read_again_and_reported_deleted
     assert row["requested_at"] <= row["verified_at"]
     assert bobs[0].id not in standin.organization.keys
     assert len(standin.organization.keys) == 145
-    assert [(sent.method, sent.status) for sent in standin.requests] == [
+    assert [(sent.method, sent.status) for sent in asked(standin)] == [
         ("GET", 200),
         ("DELETE", 200 if version == "v1" else 204),
         ("GET", 404),
@@ -77,7 +77,7 @@ def test_a_key_that_is_gone_is_absent_which_is_fine_and_nothing_is_deleted(modul
     assert run.rows[0]["status_code"] == 404
     assert UTC.fullmatch(run.rows[0]["verified_at"])
     assert run.rows[0]["requested_at"] is None
-    assert [(sent.method, sent.status) for sent in standin.requests] == [("GET", 404)]
+    assert [(sent.method, sent.status) for sent in asked(standin)] == [("GET", 404)]
     assert len(standin.organization.keys) == 146
 
 
@@ -111,7 +111,7 @@ def test_check_predicts_the_real_run_and_deletes_nothing(modules, standin, versi
 
 def test_check_mode_asks_for_no_more_than_a_read_of_each_key(modules, standin, bobs):
     modules.remove(check=True, **selected("v2", *bobs))
-    assert [sent.endpoint for sent in standin.requests] == ["v2.key.get"] * 6
+    assert [sent.endpoint for sent in asked(standin)] == ["v2.key.get"] * 6
 
 
 def test_the_diff_shows_what_goes_and_what_stays(modules, bobs):
@@ -208,7 +208,7 @@ def test_ids_in_capitals_are_the_same_keys(modules, standin, bobs):
 
 def test_permission_to_read_users_is_not_needed_for_named_keys(modules, standin, bobs):
     assert modules.remove(app_key=NO_USERS_APP_KEY, **selected("v2", bobs[0])).outcomes == ["deleted"]
-    assert {sent.endpoint for sent in standin.requests} == {"v2.key.get", "v2.key.delete"}
+    assert {sent.endpoint for sent in asked(standin)} == {"v2.key.get", "v2.key.delete"}
 
 
 def test_an_id_of_another_organization_is_absent_and_the_message_names_the_site(modules, standin):
@@ -224,8 +224,8 @@ def test_many_keys_are_looked_up_and_verified_in_two_listings(modules, standin):
     run = modules.remove(app_key_id=ids)
     assert set(run.outcomes) == {"deleted"}
     pages_before, pages_after = 2 * 2, 1
-    assert len(standin.requests) == pages_before + len(ids) + pages_after
-    assert not [sent for sent in standin.requests if sent.endpoint == "v2.key.get"]
+    assert len(asked(standin)) == pages_before + len(ids) + pages_after
+    assert not [sent for sent in asked(standin) if sent.endpoint == "v2.key.get"]
     assert len(set(deletes(standin))) == len(deletes(standin)) == 51
     assert len(standin.organization.keys) == 146 - 51
 
@@ -235,7 +235,7 @@ def test_a_key_that_the_listing_lacks_is_read_by_itself_before_it_counts_as_abse
     gone = "00000000-0000-4000-8000-000000000000"
     run = modules.remove(app_key_id=[gone, *ids])
     assert run.outcomes == ["absent"] + ["deleted"] * len(ids)
-    assert [sent.key_id for sent in standin.requests if sent.endpoint == "v2.key.get"] == [gone]
+    assert [sent.key_id for sent in asked(standin) if sent.endpoint == "v2.key.get"] == [gone]
 
 
 def test_few_keys_of_a_large_organization_are_read_one_by_one(modules, standin):
@@ -243,8 +243,8 @@ def test_few_keys_of_a_large_organization_are_read_one_by_one(modules, standin):
     ids = [key.id for key in standin.organization.keys.values() if key.secret != APP_KEY][:30]
     run = modules.remove(app_key_id=ids)
     assert set(run.outcomes) == {"deleted"}
-    assert len([sent for sent in standin.requests if sent.endpoint == "v2.keys.list"]) == 1
-    assert len([sent for sent in standin.requests if sent.endpoint == "v2.key.get"]) == 2 * len(ids)
+    assert len([sent for sent in asked(standin) if sent.endpoint == "v2.keys.list"]) == 1
+    assert len([sent for sent in asked(standin) if sent.endpoint == "v2.key.get"]) == 2 * len(ids)
 
 
 def test_a_listing_that_fails_does_not_keep_named_keys_from_being_removed(modules, standin):
