@@ -65,6 +65,12 @@ options:
     default: refuse
 seealso:
   - module: keywarden.datadog.datadog_app_key_info
+  - name: API and application keys
+    description: Datadog's documentation of what the keys are for.
+    link: https://docs.datadoghq.com/account_management/api-app-keys/
+  - name: Key management
+    description: Datadog's documentation of the API that this module uses.
+    link: https://docs.datadoghq.com/api/latest/key-management/
 """
 
 EXAMPLES = r"""
