@@ -20,7 +20,8 @@ options:
     description:
       - The application key that this task authenticates with, or a personal or service access token
         (V(ddpat_...) or V(ddsat_...)).
-      - If it is not set, the environment variable E(DD_APP_KEY) is used, then E(DATADOG_APP_KEY).
+      - If it is not set, the environment variable E(DD_APP_KEY) is used, then E(DATADOG_APP_KEY), then
+        E(DD_BEARER_TOKEN) if that holds an access token.
     type: str
     aliases: [application_key]
   site:
@@ -45,7 +46,8 @@ options:
     description:
       - The address of the API, such as V(https://api.datadoghq.com). It overrides O(site).
       - Only V(https) is accepted, except for a loopback address.
-      - If it is not set, the environment variable E(DATADOG_HOST) is used, then E(DD_HOST).
+      - If it is not set, the environment variable E(DATADOG_HOST) is used, then E(DD_HOST), unless the task sets
+        O(site). It then uses O(site) and warns.
     type: str
   validate_certs:
     description:
@@ -60,18 +62,19 @@ options:
     type: path
   timeout:
     description:
-      - Seconds that one request may take.
+      - Seconds that one request and its answer may take together, from 1 to 3600.
     type: int
     default: 30
   max_retries:
     description:
       - How many times a request is sent again after a connection error, a lost answer, or the
         status 408, 429, 500, 502, 503, 504 or 512. Waits between attempts grow and are jittered.
+      - From 0 to 100.
     type: int
     default: 4
   max_wait:
     description:
-      - Seconds that the task may spend waiting in all, for rate limits and between attempts.
+      - Seconds that the task may spend waiting in all, for rate limits and between attempts, from 0 to 86400.
       - A rate limit that resets later than this allows is not waited for. The task then fails at once, says
         how long to wait, and reports what is left undone.
     type: int

@@ -72,7 +72,7 @@ options:
     default: true
   verify_timeout:
     description:
-      - Seconds to go on reading. What is still there after that has failed.
+      - Seconds to go on reading, from 0 to 3600. What is still there after that has failed.
     type: int
     default: 30
   journal:

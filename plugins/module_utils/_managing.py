@@ -18,7 +18,7 @@ from ._api.client import Client
 from ._api.version import VERSION
 from ._datadog.ages import parse_age
 from ._datadog.credential import CredentialKind
-from ._module import Task, at_least
+from ._module import Task
 from ._removal.guards import Guards
 from ._removal.halt import Halt
 from ._removal.journal import Journal
@@ -85,7 +85,6 @@ class RemovalTask(Task):
     def work(self, module: AnsibleModule, client: Client) -> None:
         """Collect, guard, delete and verify."""
         params = module.params
-        at_least(module, 0, self.most, "verify_timeout")
         guards = self._guards(params)
         selection = self.selection(params)
         kind = self._kind = self.kind(module, client)

@@ -16,15 +16,12 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, missing_required_lib
 
 from ._api.address import SITES, api_address
-from ._api.answers import UUID
 from ._api.client import Client
-from ._api.credentials import SHORTEST_SECRET, credentials
-from ._api.errors import DatadogError, OptionError
+from ._api.credentials import TOKEN_PREFIXES, credentials
+from ._api.errors import DatadogError
 from ._api.third_party import REQUESTS_IMPORT_ERROR
+from ._arguments import Module, check, settle_masks
 from ._removal.defect import defect
-
-LARGEST_CONCURRENCY = 32
-TOO_SHORT = "(too short)"
 
 
 class Task(ABC):
@@ -62,6 +59,16 @@ def _environment(*names: str) -> Any:
     return (_first_set, list(names))
 
 
+def _app_key_of_environment(*names: str, token: str) -> str:
+    """As _first_set; then another variable, if that holds an access token: it may well hold something else."""
+    try:
+        return _first_set(*names)
+    except AnsibleFallbackNotFound:
+        if os.environ.get(token, "").startswith(TOKEN_PREFIXES):
+            return os.environ[token]
+        raise
+
+
 def connection_options() -> dict[str, Any]:
     """The options of ``doc_fragments/connection.py``."""
     return {
@@ -74,7 +81,11 @@ def connection_options() -> dict[str, Any]:
             "type": "str",
             "no_log": True,
             "aliases": ["application_key"],
-            "fallback": _environment("DD_APP_KEY", "DATADOG_APP_KEY"),
+            "fallback": (
+                _app_key_of_environment,
+                ["DD_APP_KEY", "DATADOG_APP_KEY"],
+                {"token": "DD_BEARER_TOKEN"},
+            ),
         },
         "site": {
             "type": "str",
@@ -98,7 +109,7 @@ def run(options: Mapping[str, Any], task: Task, **constraints: Any) -> None:
     :param options: those of the module, beside ``connection_options``.
     :param constraints: as AnsibleModule takes them.
     """
-    module = AnsibleModule(argument_spec={**connection_options(), **options}, supports_check_mode=True, **constraints)
+    module = Module(argument_spec={**connection_options(), **options}, supports_check_mode=True, **constraints)
     if REQUESTS_IMPORT_ERROR:
         module.fail_json(
             msg=(
@@ -107,7 +118,7 @@ def run(options: Mapping[str, Any], task: Task, **constraints: Any) -> None:
             ),
             exception=REQUESTS_IMPORT_ERROR,
         )
-    _settle_masks(module)
+    settle_masks(module)
     client: Client | None = None
     result: dict[str, Any] = {"changed": True}
     problem: str | None = None
@@ -138,39 +149,14 @@ def run(options: Mapping[str, Any], task: Task, **constraints: Any) -> None:
     module.exit_json(**result)
 
 
-def at_least(module: AnsibleModule, lowest: int, *options: str) -> None:
-    """:raises OptionError: one of the options is set and smaller."""
-    for option in options:
-        value = module.params[option]
-        if value is not None and value < lowest:
-            raise OptionError(f"{option} is {value}. It must be {lowest} or more.")
-
-
-def _settle_masks(module: AnsibleModule) -> None:
-    """Mask what must not be told, and only that.
-
-    What is too short to be a secret is going to be refused, and masking it would garble the sentence that says so;
-    so it is taken out of the arguments instead. A secret that stands where an id belongs is masked like any other.
-    """
-    short = {value for value in module.no_log_values if len(value) < SHORTEST_SECRET}
-    module.no_log_values -= short
-    for option, value in module.params.items():
-        if isinstance(value, list):
-            module.params[option] = [TOO_SHORT if item in short else item for item in value]
-        elif isinstance(value, str) and value in short:
-            module.params[option] = TOO_SHORT
-    for option in ("app_key_id", "token_id", "keep", "only"):
-        for item in module.params.get(option) or ():
-            if len(item) >= SHORTEST_SECRET and not UUID.fullmatch(item):
-                module.no_log_values.add(item)
-
-
-def _client(module: AnsibleModule) -> Client:
+def _client(module: Module) -> Client:
     params = module.params
-    at_least(module, 1, "timeout", "concurrency")
-    at_least(module, 0, "max_retries", "max_wait")
-    if params["concurrency"] > LARGEST_CONCURRENCY:
-        raise OptionError(f"concurrency is {params['concurrency']}. It must be {LARGEST_CONCURRENCY} or less.")
+    check(module)
+    if params["api_url"] and "site" in module.given and "api_url" not in module.given:
+        params["api_url"] = None
+        module.warn(
+            "site is given as an option, so the address in the environment (DATADOG_HOST or DD_HOST) is not used."
+        )
     client = Client(
         api_address(params["site"], params["api_url"]),
         credentials(params["api_key"], params["app_key"]),

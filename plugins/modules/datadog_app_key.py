@@ -52,7 +52,7 @@ options:
     elements: str
   max_keys:
     description:
-      - A plan with more keys to remove than this deletes nothing and fails.
+      - A plan with more keys to remove than this, which may be from 0 to 1000000, deletes nothing and fails.
     type: int
   managed_keys:
     description:

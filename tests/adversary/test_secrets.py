@@ -227,6 +227,57 @@ def test_a_key_given_as_an_id_is_not_told(standin: StandIn) -> None:
     assert not traces(result.text, [V1_SECRET])
 
 
+WRAPPINGS: dict[str, Callable[[str, str], Any]] = {
+    "comma": lambda one, two: f"{one},{two}",
+    "comma and blanks": lambda one, two: f" {one} , {two} ",
+    "list": lambda one, two: [one, two],
+    "list with blanks": lambda one, two: [f" {one}", f"{two}\n"],
+    "list in a list": lambda one, two: [[one], [two]],
+    "mapping": lambda one, two: {one: two},
+    "mapping as a key": lambda one, two: {one: {two: None}},
+    "mapping in a list": lambda one, two: [{"key": one}, {two: 1}],
+    "semicolon": lambda one, two: f"{one};{two}",
+    "lines": lambda one, two: f"{one}\n{two}\n",
+    "a list as text": lambda one, two: f"['{one}', '{two}']",
+    "json": lambda one, two: json.dumps({"keys": [one, {"key": two}]}),
+    "json in json": lambda one, two: [json.dumps(json.dumps([one, two]))],
+}
+NUMBERS = ("1234567890123456789012345678901234567890", "9876543210987654321098765432109876543210")
+
+
+@pytest.mark.parametrize(
+    "option", ["key", "api_key", "app_key", "application_key", "app_key_id", "keep", "owner", "typo"]
+)
+@pytest.mark.parametrize("wrapping", WRAPPINGS)
+def test_a_secret_is_not_told_whatever_it_is_wrapped_in(
+    standin: StandIn, made: World, monkeypatch: pytest.MonkeyPatch, wrapping: str, option: str
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(syslog, "syslog", lambda *arguments: told.append(str(arguments[-1])))
+    monkeypatch.setattr("ansible.module_utils.basic.has_journal", False)
+    secrets = ("ddapp_" + "aZ4tQ9" * 6, "f00dbabe" * 5)
+    wrapped = WRAPPINGS[wrapping](*secrets)
+    options: dict[str, Any] = {"api_version": "v1", "key": wrapped} if option == "key" else {"owner": LEAVER}
+    options[option] = wrapped
+    if option == "application_key":
+        options["app_key"] = None
+    for module in (REMOVE, INFO):
+        result = run(module, standin.url, **{**AWKWARD, **options})
+        assert not result.crashed, result.text
+        assert not traces(result.text + "\n".join(told), secrets), result.text
+    # A text with separators in it is a strange secret, but one.
+    if option not in ("key", "api_key", "app_key", "application_key"):
+        assert standin.requests == []
+
+
+@pytest.mark.parametrize("number", [int(NUMBERS[0]), [int(one) for one in NUMBERS], {int(NUMBERS[0]): int(NUMBERS[1])}])
+def test_a_secret_of_digits_only_is_not_told(standin: StandIn, made: World, number: Any) -> None:
+    for options in ({"api_version": "v1", "key": number}, {"app_key": number, "owner": LEAVER}):
+        result = run(REMOVE, standin.url, **{**AWKWARD, **options})
+        assert not result.crashed, result.text
+        assert not traces(result.text, NUMBERS), result.text
+
+
 def test_syslog_gets_no_secret(standin: StandIn, made: World, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
     monkeypatch.setattr(syslog, "syslog", lambda *arguments: told.append(str(arguments[-1])))

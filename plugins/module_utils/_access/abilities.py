@@ -64,7 +64,7 @@ class Abilities:
         reads = [
             lambda: look(lambda: self._page(KEYS, "application keys", size=100), KEYS_READ),
             lambda: look(lambda: self._page(user_details.PATH, "users"), user_details.PERMISSION),
-            lambda: look(lambda: user_details.read_permissions(self._client, caller), user_details.PERMISSION),
+            lambda: look(lambda: user_details.read_permissions(self._client.apart(), caller), user_details.PERMISSION),
             lambda: look(lambda: self._page(TOKENS, "access tokens"), KEYS_READ, may_be_absent=True),
             lambda: look(lambda: self._page(api_keys.PATH, "API keys"), api_keys.PERMISSION),
             lambda: look(

@@ -51,34 +51,32 @@ class Address:
 def api_address(site: str, api_url: str | None) -> Address:
     """The address for a site, or for ``api_url`` where that is given.
 
-    :raises OptionError: ``api_url`` is no plain https address (http is fine for loopback only).
+    :raises OptionError: ``api_url`` is not a plain https URL (http is fine for loopback only).
     """
     if not api_url:
         return Address(f"https://api.{site}", site, False, _is_government(site))
     # Backslashes, white space and control characters are read differently by different parsers.
     if not re.fullmatch(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+", api_url):
         raise OptionError(
-            "api_url holds characters that no address has. It should look like https://api.datadoghq.com."
+            "api_url contains characters that are not allowed in a URL. It should look like https://api.datadoghq.com."
         )
     try:
         parts = urlsplit(api_url)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise OptionError(
-            "api_url cannot be read as an address. It should look like https://api.datadoghq.com."
-        ) from None
+        raise OptionError("api_url is not a valid URL. It should look like https://api.datadoghq.com.") from None
     if parts.scheme not in ("http", "https") or not host:
         raise OptionError(
-            "api_url is no https address. It should look like https://api.datadoghq.com. "
-            "It may come from the environment (DATADOG_HOST or DD_HOST)."
+            "api_url must be an https URL, such as https://api.datadoghq.com. "
+            "If you did not set it, check DATADOG_HOST and DD_HOST in the environment."
         )
     if parts.username is not None or parts.password is not None:
-        raise OptionError("api_url holds credentials. Take them out: they belong into api_key and app_key.")
+        raise OptionError("api_url must not contain credentials. Set them in api_key and app_key instead.")
     if parts.query or parts.fragment:
-        raise OptionError("api_url holds a query or a fragment. Give scheme, host and path only.")
+        raise OptionError("api_url must not contain a query or a fragment, only a scheme, a host and a path.")
     loopback = _is_loopback(host)
     if parts.scheme == "http" and not loopback:
-        raise OptionError(f"api_url is http, which would send the credentials unencrypted to {host}. Use https.")
+        raise OptionError(f"api_url must be an https URL: http would send the credentials to {host} unencrypted.")
     shown = f"[{host}]" if ":" in host else host
     name = shown if port is None else f"{shown}:{port}"
     return Address(f"{parts.scheme}://{name}{parts.path.rstrip('/')}", name, loopback, _is_government(host))

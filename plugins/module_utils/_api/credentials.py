@@ -47,7 +47,8 @@ def credentials(api_key: str | None, app_key: str | None) -> Credentials:
     """
     if not app_key:
         raise OptionError(
-            "app_key is missing: set the option app_key, or DD_APP_KEY (DATADOG_APP_KEY) in the environment."
+            "app_key is missing: set the option app_key, or DD_APP_KEY (DATADOG_APP_KEY) in the environment. "
+            "DD_BEARER_TOKEN counts where it holds an access token (ddpat_… or ddsat_…)."
         )
     _check_secret("app_key", app_key)
     if app_key.startswith(TOKEN_PREFIXES):
@@ -64,11 +65,11 @@ def credentials(api_key: str | None, app_key: str | None) -> Credentials:
 def _check_secret(option: str, value: str) -> None:
     if len(value) < SHORTEST_SECRET:
         raise OptionError(
-            f"{option} has fewer than {SHORTEST_SECRET} characters, which is too short to be real. "
-            f"Look where it comes from: a placeholder, an empty variable, a cut line?"
+            f"{option} has fewer than {SHORTEST_SECRET} characters, which is too short for a Datadog credential. "
+            f"Check where it comes from: is it a placeholder, an empty variable, or a truncated line?"
         )
     if not re.fullmatch(r"[!-~]+", value):
         raise OptionError(
-            f"{option} holds white space, a line break or a character beyond ASCII, which no Datadog "
-            f"credential has. Look where it comes from: was it pasted with something around it?"
+            f"{option} contains white space, a line break or a non-ASCII character, which no Datadog credential "
+            f"has. Check where it comes from: was something else pasted along with it?"
         )

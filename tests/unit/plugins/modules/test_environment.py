@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.keywarden.datadog.tests.standin import API_KEY, APP_KEY
+from ansible_collections.keywarden.datadog.tests.standin import ACCESS_TOKEN, API_KEY, APP_KEY
 
 ID = "00000000-0000-4000-8000-000000000000"
 BAD = "f" * 40
@@ -77,3 +77,33 @@ def test_the_alias_application_key_is_app_key(modules, standin):
 def test_proxies_of_the_environment_are_not_asked_for_loopback_addresses(modules, standin):
     env = {"HTTP_PROXY": "http://127.0.0.1:1", "http_proxy": "http://127.0.0.1:1", "ALL_PROXY": "http://127.0.0.1:1"}
     assert not modules.read(app_key_id=ID, env=env).failed
+
+
+def test_an_access_token_may_come_as_a_bearer_token_and_goes_after_the_other_names(modules, standin):
+    assert not read(modules, {"DD_BEARER_TOKEN": ACCESS_TOKEN, "DD_HOST": standin.url}).failed
+    (sent,) = standin.requests
+    assert (sent.credentials.app_key or sent.credentials.bearer) == ACCESS_TOKEN
+    env = {"DD_BEARER_TOKEN": ACCESS_TOKEN, "DD_API_KEY": API_KEY, "DD_APP_KEY": APP_KEY, "DD_HOST": standin.url}
+    assert not read(modules, env).failed
+    assert standin.requests[-1].credentials.app_key == APP_KEY
+
+
+def test_a_bearer_token_that_is_no_access_token_is_not_sent(modules, standin):
+    run = read(modules, {"DD_BEARER_TOKEN": BAD, "DD_API_KEY": API_KEY, "DD_HOST": standin.url})
+    assert run.failed
+    assert "app_key is missing" in run.msg
+    assert BAD not in run.output
+    assert standin.requests == []
+
+
+@pytest.mark.parametrize("host", ["DATADOG_HOST", "DD_HOST"])
+def test_a_site_given_as_an_option_goes_before_an_address_in_the_environment(modules, standin, host):
+    env = {"DD_API_KEY": API_KEY, "DD_APP_KEY": APP_KEY, host: standin.url}
+    run = read(modules, env, site="ddog-gov.com", api_version="v1", app_key_id=None, key="0" * 40)
+    assert "API v1" in run.msg
+    assert "ddog-gov.com" in run.msg
+    assert [text for text in run.warnings if host in text]
+    assert standin.requests == []
+    run = read(modules, {**env, "DD_SITE": "datadoghq.eu"})
+    assert not run.warnings
+    assert len(standin.requests) == 1
