@@ -59,14 +59,11 @@ def _environment(*names: str) -> Any:
     return (_first_set, list(names))
 
 
-def _app_key_of_environment(*names: str, token: str) -> str:
-    """As _first_set; then another variable, if that holds an access token: it may well hold something else."""
-    try:
-        return _first_set(*names)
-    except AnsibleFallbackNotFound:
-        if os.environ.get(token, "").startswith(TOKEN_PREFIXES):
-            return os.environ[token]
-        raise
+def _app_key_of_environment(*names: str) -> str:
+    """As _first_set, but the last variable only if it holds an access token: it may well hold something else."""
+    *usual, last = names
+    token = os.environ.get(last, "").startswith(TOKEN_PREFIXES)
+    return _first_set(*usual, *([last] if token else []))
 
 
 def connection_options() -> dict[str, Any]:
@@ -81,11 +78,7 @@ def connection_options() -> dict[str, Any]:
             "type": "str",
             "no_log": True,
             "aliases": ["application_key"],
-            "fallback": (
-                _app_key_of_environment,
-                ["DD_APP_KEY", "DATADOG_APP_KEY"],
-                {"token": "DD_BEARER_TOKEN"},
-            ),
+            "fallback": (_app_key_of_environment, ["DD_APP_KEY", "DATADOG_APP_KEY", "DD_BEARER_TOKEN"]),
         },
         "site": {
             "type": "str",

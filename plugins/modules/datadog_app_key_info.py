@@ -285,7 +285,9 @@ listing:
       description: Whether all were read.
       type: bool
 included:
-  description: The related objects of O(include), as Datadog sent them, such as users, roles and leaked keys.
+  description:
+    - The related objects of O(include), which are users, roles and leaked keys, in Datadog's own form, with the
+      attributes and relationships that are known of them.
   returned: with API v2
   type: list
   elements: dict

@@ -145,6 +145,16 @@ def test_secrets_in_every_field_that_could_hold_one_are_left_out(standin: StandI
     }
     included = [
         {"type": "users", "id": made.leaver.id, "attributes": {"name": "Ann", "key": V1_SECRET, "hash": V1_SECRET}},
+        {"type": "users", "id": "u", "attributes": {"secret": V1_SECRET, "x": {"y": [V1_SECRET]}, "icon": [V1_SECRET]}},
+        {"type": "users", "id": "v", "attributes": {"token": V1_SECRET}, "secret": V1_SECRET, "meta": {"k": V1_SECRET}},
+        {"type": "roles", "id": "r", "attributes": {"name": "n"}, "relationships": {"x": {"data": V1_SECRET}}},
+        {
+            "type": "roles",
+            "id": "s",
+            "relationships": {"permissions": {"data": [{"id": "p", "type": "permissions"}], "meta": V1_SECRET}},
+            "links": V1_SECRET,
+        },
+        {"type": "api_keys", "id": "k", "attributes": {"name": V1_SECRET}},
         {"type": "leaked_keys", "id": "leak", "attributes": {"date": "2026-01-01", "key": V1_SECRET}},
         {"type": "application_keys", "id": "x", "attributes": {"key": V1_SECRET}},
     ]
@@ -158,6 +168,10 @@ def test_secrets_in_every_field_that_could_hold_one_are_left_out(standin: StandI
         result = run(INFO, standin.url, **AWKWARD, **options)
         assert not result.failed, result.text
         assert not traces(result.text, [V1_SECRET])
+        related = {one["id"]: one for one in result.result["included"]}
+        assert related[made.leaver.id]["attributes"] == {"name": "Ann"}
+        permission = {"id": "p", "type": "permissions"}
+        assert related["s"] == {"type": "roles", "id": "s", "relationships": {"permissions": {"data": [permission]}}}
 
 
 def test_return_key_passes_on_the_secret_of_a_key_and_nothing_else(standin: StandIn, made: World) -> None:

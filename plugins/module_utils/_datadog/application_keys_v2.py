@@ -31,6 +31,16 @@ OWNED_BY = ("owned_by",)
 KEY_TEXTS = ("name", "last4")
 KEY_DATES = ("created_at", "last_used_at")
 LEAK_TEXTS = ("date", "leak_source")
+# What related objects are known to hold (description of the API).
+RELATED_ATTRIBUTES: dict[str, tuple[str, ...]] = {
+    "users": (
+        *("name", "email", "handle", "title", "status", "icon", "created_at", "modified_at", "last_login_time"),
+        *("disabled", "service_account", "verified", "mfa_enabled"),
+    ),
+    "roles": ("name", "created_at", "modified_at", "user_count"),
+    "leaked_keys": LEAK_TEXTS,
+}
+RELATIONS = ("roles", "org", "other_orgs", "other_users", "permissions")
 
 
 class KeysV2(CredentialKind):
@@ -178,24 +188,39 @@ def _is_key(item: Any) -> bool:
 
 
 def _presentable(included: Any) -> list[Mapping[str, Any]]:
-    """The related objects, each once, as they came but for an attribute that would be a secret."""
+    """The related objects, each once, with what is known of their types: anything else could hold a secret."""
     objects: dict[Any, Mapping[str, Any]] = {}
     for item in included if isinstance(included, list) else ():
-        if not (isinstance(item, dict) and text(item.get("type")) and text(item.get("id")) and _is_flat(item)):
+        if not (isinstance(item, dict) and text(item.get("type")) and text(item.get("id"))):
             continue
-        if isinstance(item.get("attributes"), dict):
-            item["attributes"] = {
-                name: value for name, value in item["attributes"].items() if name not in ("key", "hash")
+        shown = {"type": item["type"], "id": item["id"]}
+        attributes, relations = item.get("attributes"), item.get("relationships")
+        if isinstance(attributes, dict):
+            known = RELATED_ATTRIBUTES.get(item["type"], ())
+            shown["attributes"] = {name: _plain(attributes[name]) for name in known if name in attributes}
+        if isinstance(relations, dict):
+            shown["relationships"] = {
+                name: {"data": _references(relations[name])} for name in RELATIONS if name in relations
             }
-        objects[(item["type"], item["id"])] = item
+        objects[(item["type"], item["id"])] = shown
     return list(objects.values())
 
 
-def _is_flat(value: Any, levels: int = 20) -> bool:
-    """Whether nothing is nested so deep that it could not be written down again."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    return not isinstance(value, list) or (levels > 0 and all(_is_flat(item, levels - 1) for item in value))
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, (str, bool, int)) else None
+
+
+def _references(relation: Any) -> Any:
+    data = relation.get("data") if isinstance(relation, dict) else None
+    if isinstance(data, list):
+        return [one for one in map(_reference, data) if one]
+    return _reference(data)
+
+
+def _reference(data: Any) -> dict[str, str] | None:
+    if isinstance(data, dict) and text(data.get("type")) and text(data.get("id")):
+        return {"type": data["type"], "id": data["id"]}
+    return None
 
 
 def _related(included: Sequence[Mapping[str, Any]]) -> Mapping[tuple[str, str], Facts]:

@@ -133,7 +133,7 @@ def test_the_credentials_have_the_environment_variables_of_the_contract(name: st
     spec = arguments(name)["argument_spec"]
     assert {option: spec[option]["fallback"][1] for option in spec if "fallback" in spec[option]} == {
         "api_key": ["DD_API_KEY", "DATADOG_API_KEY"],
-        "app_key": ["DD_APP_KEY", "DATADOG_APP_KEY"],
+        "app_key": ["DD_APP_KEY", "DATADOG_APP_KEY", "DD_BEARER_TOKEN"],
         "site": ["DD_SITE", "DATADOG_SITE"],
         "api_url": ["DATADOG_HOST", "DD_HOST"],
     }
