@@ -21,7 +21,7 @@ from typing import Any
 from unittest import mock
 
 import trustme
-from ansible_collections.keywarden.datadog.plugins.module_utils import _module
+from ansible_collections.keywarden.datadog.plugins.module_utils import _managing, _module
 from ansible_collections.keywarden.datadog.plugins.module_utils._api import retry
 from ansible_collections.keywarden.datadog.plugins.module_utils._api.client import Client
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal import verification as verifying
@@ -120,7 +120,7 @@ def hurried() -> Iterator[None]:
 
     with (
         mock.patch.object(_module, "Client", client),
-        mock.patch.object(datadog_app_key, "Verification", verification),
+        mock.patch.object(_managing, "Verification", verification),
         mock.patch.object(retry, "BACKOFF_FACTOR", 0.02),
         mock.patch.object(verifying, "FIRST_PAUSE", 0.05),
     ):

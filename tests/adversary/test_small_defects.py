@@ -55,12 +55,31 @@ def test_the_own_key_whose_delete_is_lost_before_the_effect_has_failed(standin: 
     assert own.id in standin.organization.keys
 
 
-def test_the_own_key_whose_delete_is_lost_after_the_effect_is_deleted(standin: StandIn, made: World) -> None:
+@pytest.mark.parametrize("effect", [False, True], ids=["not carried out", "carried out"])
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("act", ["lost", "502"])
+def test_a_refusal_after_an_unclear_delete_of_the_own_key_proves_nothing(
+    standin: StandIn, made: World, act: str, status: int, effect: bool
+) -> None:
+    """It may be gone, or somebody changed its permissions: only an accepted delete makes a refusal a proof."""
+    own = own_key(standin)
+    fault = {"act": "drop"} if act == "lost" else {"act": "status", "status": 502}
+    standin.faults.add(**fault, method="DELETE", effect=effect)
+    body = {"status": "error", "code": status, "errors": ["Forbidden"]}
+    standin.faults.add("json", method="GET", endpoint="v2.key.get", status=status, body=body, skip=1)
+    with hurried():
+        result = run(REMOVE, standin.url, app_key_id=own.id, allow_self=True)
+    assert result.outcomes == ["unknown"]
+    assert result.failed
+    assert (own.id in standin.organization.keys) is not effect
+
+
+def test_the_own_key_whose_delete_is_lost_after_the_effect_is_unknown(standin: StandIn, made: World) -> None:
     own = own_key(standin)
     standin.faults.add("drop_after", method="DELETE", times=1)
     with hurried():
         result = run(REMOVE, standin.url, app_key_id=own.id, allow_self=True)
-    assert result.outcomes == ["deleted"]
+    assert result.outcomes == ["unknown"]
     assert own.id not in standin.organization.keys
 
 
@@ -78,7 +97,7 @@ def test_the_own_key_says_why_it_stays_when_another_failed(standin: StandIn, mad
     standin.faults.add("status", method="DELETE", status=403, body="datadog")
     result = run(REMOVE, standin.url, app_key_id=[own.id, made.targets[0].id], allow_self=True)
     assert result.outcomes == ["skipped", "failed"]
-    assert "the key that this task runs with" in result.rows[0]["message"]
+    assert "the application key that this task runs with" in result.rows[0]["message"]
 
 
 def test_the_own_key_is_known_by_its_last_four_where_nobody_says_whose_it_is(standin: StandIn, made: World) -> None:
@@ -180,7 +199,7 @@ def test_a_warning_names_ten_keys_and_counts_the_others(standin: StandIn, number
 
 
 def test_a_verifying_listing_that_fails_says_that_it_is_the_second(standin: StandIn, made: World) -> None:
-    standin.faults.add("status", endpoint="v2.keys.list", skip=1, status=403, body="datadog")
+    standin.faults.add("status", endpoint="v2.keys.list", skip=1, status=401, body="datadog")
     with hurried():
         result = run(REMOVE, standin.url, owner=LEAVER)
     assert result.outcomes == ["unknown"] * 3

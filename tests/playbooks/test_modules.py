@@ -139,7 +139,7 @@ def test_a_guard_that_trips_fails_the_play_and_the_other_owner_is_carried_out(st
 
 def test_warnings_reach_the_user(standin: StandIn, play: Player) -> None:
     run = play(
-        [removal(owner=[LEAVER, "platform@example.com"], validate_certs=False)],
+        [removal(owner=[LEAVER, "platform@example.com"], managed_keys="delete", validate_certs=False)],
         check=True,
         warnings=[
             f"^Service account .* shares {LEAVER}",

@@ -131,8 +131,8 @@ class _Deletion:
                 row.status_code = error.status_code
                 removal = self._unaccepted(plan, row, error)
             except Exception as error:  # one row's surprise is no other row's business
-                unforeseen = DatadogError(defect(error), effect_possible=True)
-                removal = Removal(row, self._kind.noun, unforeseen)
+                unclear = DatadogError(defect(error), effect_possible=True)
+                removal = Removal(row, self._kind.noun, unclear, unforeseen=True)
         row.answered = True
         return removal
 

@@ -37,9 +37,9 @@ class Fields:
             raise OptionError(f"{option} is an empty list. Leave the option out to get all fields.")
         chosen: dict[str, list[str] | None] = {"id": None}
         for name in names:
-            outer, _dot, inner = name.strip().partition(".")
+            outer, dot, inner = name.strip().partition(".")
             inside = shape.get(outer)
-            if outer not in shape or (inner and inner not in (inside if isinstance(inside, dict) else ())):
+            if outer not in shape or (dot and inner not in (inside if isinstance(inside, dict) else ())):
                 raise OptionError(f"{option}: {name!r} is not a field. The fields are {', '.join(_names(shape))}.")
             known = chosen.get(outer, [])
             chosen[outer] = None if not inner or known is None else [*known, inner]

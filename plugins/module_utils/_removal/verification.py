@@ -29,11 +29,13 @@ class Removal:
 
     :ivar noun: what one of the credentials is called.
     :ivar error: why the answer was no plain yes; None where Datadog accepted.
+    :ivar unforeseen: whether the error is a defect of ours, which the user should hear of.
     """
 
     row: Row
     noun: str
     error: DatadogError | None = None
+    unforeseen: bool = False
 
     def gone(self) -> None:
         """A read showed that it does not exist."""
@@ -41,7 +43,8 @@ class Removal:
         if isinstance(self.error, NotFoundError) and not self.error.effect_possible:
             self.row.settle(ABSENT, "Someone else removed it after it was read.")
         elif self.error:
-            self.row.settle(DELETED, "The answer to the delete was lost or unclear; a read showed that it is gone.")
+            unclear = str(self.error) if self.unforeseen else "The answer to the delete was lost or unclear;"
+            self.row.settle(DELETED, f"{unclear} {'A' if self.unforeseen else 'a'} read showed that it is gone.")
         else:
             self.row.settle(DELETED)
 

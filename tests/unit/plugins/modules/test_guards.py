@@ -159,6 +159,105 @@ def test_a_guard_without_any_use_data_says_that_it_could_not_guard(modules, stan
     assert run.warnings == []
 
 
+@BOTH
+@pytest.mark.parametrize(
+    "odd",
+    ["yesterday", "", " ", "2026-13-45T00:00:00Z", True, {"at": "2026-01-01"}, ["2026"], "1970-01-01T00:00:00Z"],
+    ids=str,
+)
+def test_a_last_use_that_cannot_be_read_holds_back_its_plan_and_says_so(modules, standin, bobs, odd, check):
+    standin.organization.keys[bobs[3].id].last_used_at = odd
+    run = modules.remove(owner=SECOND_LEAVER, refuse_used_within="7d", check=check)
+    assert run.row(bobs[3].id)["outcome"] == "refused"
+    assert "cannot be read" in run.msg
+    assert run.result["counts"]["skipped"] == 5
+    assert untouched(standin, run, bobs)
+
+
+@pytest.mark.parametrize("ahead", [{"minutes": -5}, {"days": -300}, {"days": -30000}], ids=str)
+def test_a_use_ahead_of_our_clock_holds_back_its_plan(modules, standin, bobs, ahead):
+    used(standin, bobs[3], **ahead)
+    run = modules.remove(owner=SECOND_LEAVER, refuse_used_within="1m")
+    assert run.row(bobs[3].id)["outcome"] == "refused"
+    assert untouched(standin, run, bobs)
+
+
+# only
+
+
+@BOTH
+def test_a_selected_key_that_nobody_reviewed_holds_back_its_plan(modules, standin, bobs, check):
+    reviewed = [key.id.upper() for key in bobs if key is not bobs[2]]
+    run = modules.remove(
+        owner=[SECOND_LEAVER, NEIGHBOUR],
+        only=reviewed + [key.id for key in standin.organization.keys_of(NEIGHBOUR)],
+        check=check,
+    )
+    assert run.failed
+    assert run.row(bobs[2].id)["outcome"] == "refused"
+    assert bobs[2].id in run.msg
+    assert "not named in only" in run.msg
+    assert run.result["counts"]["skipped"] == 5
+    assert untouched(standin, run, bobs)
+    assert len(standin.organization.keys_of(NEIGHBOUR)) == (11 if check else 0)
+
+
+def test_what_was_reviewed_and_is_gone_is_fine(modules, standin, bobs):
+    run = modules.remove(owner=SECOND_LEAVER, only=[*(key.id for key in bobs), "00000000-0000-4000-8000-000000000000"])
+    assert (run.failed, run.outcomes) == (False, ["deleted"] * 6)
+    assert standin.organization.keys_of(SECOND_LEAVER) == []
+
+
+def test_with_an_empty_review_nothing_can_be_deleted(modules, standin, bobs):
+    run = modules.remove(owner=SECOND_LEAVER, only=[])
+    assert run.outcomes == ["refused"] * 6
+    assert untouched(standin, run, bobs)
+
+
+def test_a_key_to_keep_needs_no_review(modules, bobs):
+    run = modules.remove(app_key_id=[bobs[0].id, bobs[1].id], only=[bobs[0].id], keep=[bobs[1].id])
+    assert (run.failed, run.outcomes) == (False, ["deleted", "kept"])
+
+
+# managed_keys
+
+
+@BOTH
+def test_keys_that_integrations_run_on_are_left_and_the_rest_is_deleted(modules, standin, check):
+    keys = standin.organization.keys_of("platform@example.com")
+    managed = {key.id for key in keys if "Datadog Managed" in key.name}
+    run = modules.remove(owner="platform@example.com", check=check)
+    assert run.failed
+    assert len(managed) == 4
+    assert {row["id"] for row in run.rows if row["outcome"] == "refused"} == managed
+    assert run.result["counts"]["deleted"] == len(keys) - 4
+    assert "Reconnect the integration as someone else first" in run.msg
+    left = {key.id for key in standin.organization.keys_of("platform@example.com")}
+    assert left == ({key.id for key in keys} if check else managed)
+
+
+def test_keys_that_integrations_run_on_go_where_that_is_asked_for(modules, standin):
+    run = modules.remove(owner="platform@example.com", managed_keys="delete")
+    assert not run.failed
+    assert standin.organization.keys_of("platform@example.com") == []
+
+
+@pytest.mark.parametrize("dash", ["-", " - ", "\u2013", " \u2014 ", "\u2011", "\u00a0-\u00a0", "  -  "])
+@pytest.mark.parametrize("words", ["Datadog Managed", "datadog managed", "DATADOG  MANAGED", "Datadog\u00a0Managed"])
+def test_a_managed_key_is_known_whatever_dashes_and_spaces_it_has(modules, standin, bobs, dash, words):
+    bobs[0].name = f"Some Integration{dash}{words}{dash}{SECOND_LEAVER}"
+    run = modules.remove(app_key_id=[bobs[0].id, bobs[1].id])
+    assert run.outcomes == ["refused", "deleted"]
+    assert bobs[0].id in standin.organization.keys
+
+
+def test_a_managed_key_in_use_does_not_hold_back_the_others(modules, standin, bobs):
+    bobs[0].name = "Some Integration - Datadog Managed - bob@example.com"
+    used(standin, bobs[0], hours=1)
+    run = modules.remove(app_key_id=[bobs[0].id, bobs[1].id], refuse_used_within="1d", max_keys=1)
+    assert run.outcomes == ["refused", "deleted"]
+
+
 # self
 
 

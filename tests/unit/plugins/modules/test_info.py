@@ -277,3 +277,36 @@ def test_filters_and_an_owner_go_together(modules, standin):
 
 def test_an_auditor_may_read_all_this(modules, standin):
     assert modules.read(app_key=READ_ONLY_APP_KEY, owner=LEAVER).result["total"] == 51
+
+
+# fields
+
+
+def test_rows_hold_only_the_fields_that_are_asked_for_and_the_id(modules, standin):
+    run = modules.read(fields=["name", "owner.email", "last_used_at"])
+    assert not run.failed
+    assert len(run.rows) == len(standin.organization.keys)
+    for row in run.rows:
+        key = standin.organization.keys[row["id"]]
+        email = standin.organization.users[key.owner_id].email
+        assert row == {"id": key.id, "name": key.name, "owner": {"email": email}, "last_used_at": key.last_used_at}
+
+
+@pytest.mark.parametrize("fields", [["owner"], ["owner.email", "owner"], ["owner", "owner.email"]], ids=str)
+def test_a_whole_owner_comes_with_all_that_is_known(modules, fields):
+    whole = modules.read()
+    assert [row["owner"] for row in modules.read(fields=fields).rows] == [row["owner"] for row in whole.rows]
+
+
+def test_owners_that_nobody_asks_for_are_not_fetched(modules, standin):
+    run = modules.read(fields=["name"])
+    assert {frozenset(row) for row in run.rows} == {frozenset({"id", "name"})}
+    assert [sent for sent in standin.requests if "include" in sent.query] == []
+
+
+@pytest.mark.parametrize("fields", [["nam"], ["owner.mail"], ["key"], ["name.x"], ["owner."], [""], []], ids=str)
+def test_what_is_no_field_is_an_error_before_any_request(modules, standin, fields):
+    run = modules.read(fields=fields)
+    assert run.failed
+    assert "fields" in run.msg
+    assert standin.requests == []

@@ -97,3 +97,67 @@ def test_guards_hold_for_what_the_listing_told(modules, standin, twenty):
     run = modules.remove(app_key_id=twenty, keep=twenty[:5])
     assert run.outcomes == ["kept"] * 5 + ["deleted"] * 15
     assert set(twenty) & set(standin.organization.keys) == set(twenty[:5])
+
+
+# A listing says nothing of what it never held
+
+
+class Unlisted:
+    """A listing that leaves one key out, as whole as any other by its own count."""
+
+    def __init__(self, standin, key_id):
+        self.key = standin.organization.keys[key_id]
+        real = type(standin.organization.keys).listed
+        hidden = self.key
+
+        def listed(store, *arguments, **more):
+            return [key for key in real(store, *arguments, **more) if key.id != hidden.id]
+
+        self.listed = listed
+
+
+@pytest.fixture
+def unlisted(standin, twenty, mocker):
+    """The key among the twenty that answers by its ID and is in no listing."""
+    keys = type(standin.organization.keys)
+    mocker.patch.object(keys, "listed", Unlisted(standin, twenty[7]).listed)
+    return twenty[7]
+
+
+@pytest.mark.parametrize(
+    ("act", "outcome"), [("drop", "failed"), ("answer", "failed"), ("drop_after", "deleted")], ids=str
+)
+def test_a_key_that_is_in_no_listing_is_verified_by_its_id(modules, standin, twenty, unlisted, act, outcome):
+    standin.faults.add(act, method="DELETE", effect=act == "drop_after", key_id=unlisted)
+    run = modules.remove(app_key_id=twenty, verify_timeout=1, max_retries=0)
+    assert run.row(unlisted)["outcome"] == outcome
+    assert (unlisted in standin.organization.keys) is (outcome == "failed")
+    assert run.outcomes.count("deleted") == (20 if outcome == "deleted" else 19)
+
+
+def test_keys_that_a_lagging_listing_shows_are_read_by_id_before_they_have_failed(modules, standin, twenty):
+    standin.propagation(listing=60)
+    run = modules.remove(app_key_id=twenty, verify_timeout=1)
+    assert run.outcomes == ["deleted"] * 20
+    assert all(row["verified_at"] for row in run.rows)
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["named", "of an owner"])
+def test_check_and_real_agree_on_keys_that_only_a_listing_still_shows(modules, standin, named):
+    """They were removed a moment ago, and the listing lags behind."""
+    standin.propagation(listing=60)
+    bobs = [key.id for key in standin.organization.keys_of("ann@example.com")]
+    for key_id in bobs:
+        standin.organization.delete_key(key_id)
+    options = {"app_key_id": bobs} if named else {"owner": "ann@example.com"}
+    preview = modules.remove(**options, check=True, verify_timeout=1)
+    real = modules.remove(**options, verify_timeout=1)
+    assert preview.outcomes == real.outcomes == ["absent"] * 51
+    assert (preview.changed, preview.failed) == (real.changed, real.failed) == (False, False)
+
+
+def test_check_and_real_agree_on_a_key_that_no_listing_shows(modules, standin, twenty, unlisted):
+    preview = modules.remove(app_key_id=twenty, check=True)
+    real = modules.remove(app_key_id=twenty)
+    assert preview.outcomes == real.outcomes == ["deleted"] * 20
+    assert unlisted not in standin.organization.keys
