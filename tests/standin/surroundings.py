@@ -17,8 +17,8 @@ REVOKED_STAY = 7.0  # days for which a revoked API key stays listed (documentati
 
 @dataclasses.dataclass
 class ApiKey:
-    """An API key of the organization. `created_by` is a user's id, None where nobody's is told; `revoked_at` None
-    while it lives."""
+    """An API key of the organization. `created_by` is a user's id, or None for nobody (which no description has);
+    `revoked_at` is None while it lives."""
 
     id: str
     name: str
@@ -118,7 +118,7 @@ def demo(ann: str, platform: str, now: datetime.datetime) -> Surroundings:
         ("agents", platform, 700, 0.1),
         ("browser tests", ann, 400, 3.0),
         ("forwarder", ann, 250, None),
-        ("integration", None, 600, 1.0),
+        ("integration", platform, 600, 1.0),
         ("staging agents", platform, 300, 0.2),
     ):
         last4 = f"{source.getrandbits(16):04x}"

@@ -16,7 +16,7 @@ from typing import Any
 from .._api.client import Client
 from .._api.errors import UnexpectedReplyError
 from .ages import moment_text
-from .objects import read_objects, related_id
+from .objects import read_objects, related_id, tells
 from .users import Facts, text
 
 PATH = ("api", "v2", "api_keys")
@@ -38,7 +38,7 @@ def list_api_keys(client: Client) -> list[Facts]:
     """
     purpose = "Listing API keys"
     listing = read_objects(client, PATH, {"sort": "created_at"}, KIND, purpose=purpose, when_forbidden=MAY_NOT_READ)
-    if any("created_by" not in (item.get("relationships") or {}) for item in listing.items):
+    if not all(tells(item, "created_by") for item in listing.items):
         raise UnexpectedReplyError(
             f"{purpose}: an API key does not say who created it. Look at api_url, and at a proxy on the way.",
             status_code=200,

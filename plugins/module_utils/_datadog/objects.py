@@ -20,6 +20,16 @@ def related_id(item: Mapping[str, Any], relation: str) -> str | None:
     return data["id"] if isinstance(data, dict) and isinstance(data.get("id"), str) else None
 
 
+def tells(item: Mapping[str, Any], relation: str) -> bool:
+    """Whether it is clear what one object a relationship names: some object, or with a null none at all."""
+    relationships = item.get("relationships")
+    if not isinstance(relationships, dict) or relation not in relationships:
+        return False
+    related = relationships[relation]
+    none_at_all = related is None or (isinstance(related, dict) and related.get("data", ...) is None)
+    return none_at_all or related_id(item, relation) is not None
+
+
 def related_ids(item: Mapping[str, Any], relation: str) -> list[str] | None:
     """The IDs of all the objects that a relationship names; None where it does not tell."""
     data = _relationship(item, relation)

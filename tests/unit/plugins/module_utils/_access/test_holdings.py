@@ -196,7 +196,9 @@ def test_what_goes_wrong_with_a_kind_is_never_an_empty_list(
     assert row["seen"][kind]["message"]
 
 
-@pytest.mark.parametrize("relationships", [{}, None])
+@pytest.mark.parametrize(
+    "relationships", [{}, None, 7, {"created_by": {}}, {"created_by": {"data": {}}}, {"created_by": 7}]
+)
 def test_an_api_key_that_does_not_say_whose_it_is_hides_nothing(
     standin: StandIn, client: Client, relationships: Any
 ) -> None:
@@ -204,6 +206,14 @@ def test_an_api_key_that_does_not_say_whose_it_is_hides_nothing(
     body = {"data": [item], "meta": {"page": {"total_filtered_count": 1}}}
     standin.faults.add("json", endpoint="v2.api_keys.list", body=body)
     assert statuses(of(client))["api_keys_created"] == "failed"
+
+
+@pytest.mark.parametrize("created_by", [None, {"data": None}])
+def test_an_api_key_that_nobody_created_is_nobodys(standin: StandIn, client: Client, created_by: Any) -> None:
+    item = {"type": "api_keys", "id": "a", "attributes": {"name": "a"}, "relationships": {"created_by": created_by}}
+    body = {"data": [item], "meta": {"page": {"total_filtered_count": 1}}}
+    standin.faults.add("json", endpoint="v2.api_keys.list", body=body)
+    assert of(client)["api_keys_created"] == []
 
 
 def test_a_grant_that_does_not_say_whose_it_is_hides_nothing(standin: StandIn, client: Client) -> None:
