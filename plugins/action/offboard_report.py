@@ -9,29 +9,38 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ansible.errors import AnsibleFileNotFound
+from ansible import context
+from ansible.errors import AnsibleError, AnsibleFileNotFound
 from ansible.plugins.action import ActionBase
+from ansible.utils.vars import load_extra_vars
 from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors import OptionError
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.files import EvidenceError
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.kinds import KINDS
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.origin import play_of
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.page import Look
-from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.run import work
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.place import DEFAULT
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.run import Context, begin, end, tell
 
 OPTIONS: dict[str, Any] = {
-    "state": {"type": "str", "choices": ["started", "recorded", "finished"], "required": True},
+    "state": {"type": "str", "choices": ["started", "finished", "told"], "required": True},
     "plan": {"type": "bool", "default": False},
-    "directory": {"type": "path"},
-    "leavers": {"type": "list", "elements": "raw"},
+    "directory": {"type": "str", "default": DEFAULT},
+    "leavers": {"type": "raw"},
+    "leavers_file": {"type": "str"},
+    "allow_nobody": {"type": "bool", "default": False},
     "organizations": {"type": "list", "elements": "str"},
+    "credentials": {"type": "list", "elements": "str", "choices": list(KINDS), "default": list(KINDS)},
     "guards": {"type": "dict", "default": {}},
+    "missing_account": {"type": "str", "choices": ["fail", "report"], "default": "fail"},
+    "approved_plan": {"type": "str"},
+    "plan_max_age": {"type": "str", "default": "7d"},
+    "sla": {"type": "str"},
     "report": {"type": "path"},
-    "organization": {"type": "str"},
-    "site": {"type": "str"},
-    "result": {"type": "dict"},
 }
 REQUIRED_IF = [
-    ("state", "started", ("directory", "leavers", "organizations")),
-    ("state", "recorded", ("report", "organization", "result")),
+    ("state", "started", ("organizations",)),
     ("state", "finished", ("report",)),
+    ("state", "told", ("report",)),
 ]
 TEMPLATES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../roles/offboard/templates")
 
@@ -50,9 +59,28 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if self._task.check_mode:
             return {"changed": False, "skipped": True, "msg": "Nothing is written in check mode. See option plan."}
         try:
-            return work(options, self._look)
+            known = self._context(dict(task_vars or {}))
+            return {"started": begin, "finished": end, "told": tell}[options["state"]](options, known)
         except (OptionError, EvidenceError) as error:
             return {"failed": True, "msg": str(error), **getattr(error, "result", {})}
+
+    def _context(self, variables: dict[str, Any]) -> Context:
+        return Context(
+            variables=variables,
+            extra=load_extra_vars(self._loader),
+            extra_texts=tuple(str(text) for text in context.CLIARGS.get("extra_vars") or ()),
+            basedir=self._loader.get_basedir(),
+            play=play_of(self._task),
+            look=self._look,
+            read_file=self._read,
+        )
+
+    def _read(self, path: str) -> bytes:
+        try:
+            with open(self._loader.get_real_file(path), "rb") as file:
+                return file.read()
+        except (OSError, AnsibleError) as error:
+            raise OptionError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
     def _look(self) -> Look:
         """How the page looks: as the user's templates/offboard has it, or as the role's templates."""

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: offboard_report
-short_description: Write the evidence of an offboarding run
+short_description: Start and finish the evidence of an offboarding run
 version_added: 1.0.0
 author:
   - The keywarden.datadog contributors (@keywarden)
 description:
-  - Writes down what M(keywarden.datadog.datadog_app_key) did about the application keys of leavers, as JSON for
+  - Writes down what M(keywarden.datadog.offboard_organization) did about the credentials of leavers, as JSON for
     machines, as CSV for auditors and as one HTML page for people, all with the same facts.
-  - The role P(keywarden.datadog.offboard#role) uses it. It starts the evidence before the first key is removed, so that
-    where nothing can be written, nothing is removed. It records each organization as soon as it is done, so that a run
-    that breaks off leaves what was done until then, marked as not finished.
-  - Each run has a directory of its own, named for its time and a random suffix. No file of an earlier run is touched.
-    Directories that it makes have the mode 0700, files 0600. A file is replaced as a whole or not at all.
+  - The role P(keywarden.datadog.offboard#role) uses it. It starts the evidence before anything is removed, so that
+    where nothing can be written, nothing is removed.
+  - Each run has a directory of its own, named for its time and a suffix. No file of an earlier run is touched.
+    Directories have the mode 0700, files 0600. A file is replaced as a whole or not at all.
+  - Where an earlier run broke off, the next one for the same people reports what that one did, and what its own
+    listings show of it now.
   - It runs on the controller, wherever the play runs. It asks Datadog nothing and takes no credentials.
   - The page is made from C(evidence.html.j2) and C(evidence.css) of the role. A file of the same name in
     C(templates/offboard/) beside the playbook takes its place.
@@ -38,12 +39,13 @@ attributes:
 options:
   state:
     description:
-      - V(started) begins a new run and needs O(directory), O(leavers) and O(organizations).
-      - V(recorded) takes in what happened in one organization and needs O(report), O(organization) and O(result).
-      - V(finished) closes the run and needs O(report). It does not fail because of a leaver who was not dealt with.
-        See RV(success).
+      - V(started) begins a new run and needs O(organizations). Another host or batch of the same play joins that run.
+      - V(finished) closes the run and needs O(report). It does not fail because of a leaver who was not dealt with; see
+        RV(success). Where organizations of the play are still to come, it leaves the run open; see RV(finished).
+      - V(told) says how a finished run went, and fails unless it went well. It needs O(report).
+      - V(finished) also closes a run that broke off, with what its records and journals tell.
     type: str
-    choices: [started, recorded, finished]
+    choices: [started, finished, told]
     required: true
   plan:
     description:
@@ -53,79 +55,116 @@ options:
     default: false
   directory:
     description:
-      - Where the directory of the run is made.
-    type: path
+      - Where the directory of the run is made. It must exist, unless it is the default.
+      - A relative path starts at the playbook's directory, or at the current one where the playbook is part of a
+        collection. It cannot be inside a collection.
+      - In an execution environment it must hold a file C(.evidence-volume), which shows that it is a volume and does
+        not go with the container.
+    type: str
+    default: ~/offboard-evidence
   leavers:
     description:
-      - The leavers, each an e-mail or a mapping of C(email) and C(ticket). One who is named twice, in whatever case, is
-        one leaver.
-    type: list
-    elements: raw
+      - The leavers, as a list or a text with commas. Each is an e-mail, a handle, a user ID, or a mapping of C(email)
+        or C(id), and C(name), C(ticket) and C(left_at). One who is named twice, in whatever case, is one leaver.
+      - An entry that cannot be used is a leaver who failed, and stops none of the others.
+    type: raw
+  leavers_file:
+    description:
+      - A file with the leavers instead. CSV (C(.csv)) with a header, JSON (C(.json)) or YAML (C(.yml), C(.yaml)) with a
+        list, anything else with a leaver to a line.
+    type: str
+  allow_nobody:
+    description:
+      - Whether a run without leavers is fine.
+    type: bool
+    default: false
   organizations:
     description:
-      - The names of all organizations of the run.
+      - The hosts of all organizations of the run.
     type: list
     elements: str
+  credentials:
+    description:
+      - The kinds of credentials that are removed.
+    type: list
+    elements: str
+    choices: [application_keys, access_tokens]
+    default: [application_keys, access_tokens]
   guards:
     description:
       - What is to be held back, as the evidence shows it.
     type: dict
     default: {}
+  missing_account:
+    description:
+      - Whether a leaver whom no organization knows is a failure, because of a typing error, or only reported.
+    type: str
+    choices: [fail, report]
+    default: fail
+  approved_plan:
+    description:
+      - The JSON file of a run with C(--check) that somebody approved. Only what it lists is removed, from the same
+        organizations, for the same leavers.
+    type: str
+  plan_max_age:
+    description:
+      - How old O(approved_plan) may be.
+    type: str
+    default: 7d
+  sla:
+    description:
+      - An age such as V(24h). Removal later than this after C(left_at) is marked.
+    type: str
   report:
     description:
-      - The JSON file of the run, RV(files.json) of O(state=started).
+      - The JSON file of the run, RV(report) of O(state=started).
     type: path
-  organization:
-    description:
-      - The name of the organization that O(result) is about.
-    type: str
-  site:
-    description:
-      - The site of the organization, where O(result) does not tell it.
-    type: str
-  result:
-    description:
-      - The registered result of M(keywarden.datadog.datadog_app_key), also where it failed.
-      - Only what it shows counts as dealt with. Where it says nothing of a leaver, the leaver has failed.
-    type: dict
 seealso:
-  - module: keywarden.datadog.datadog_app_key
+  - module: keywarden.datadog.offboard_organization
 """
 
 EXAMPLES = r"""
 - name: Start the evidence
   keywarden.datadog.offboard_report:
     state: started
-    directory: ~/offboard-evidence
+    plan: "{{ ansible_check_mode }}"
     leavers:
       - email: ann@example.com
         ticket: HR-1234
-    organizations:
-      - Production
+        left_at: 2026-01-31T17:00:00Z
+    organizations: "{{ ansible_play_hosts_all }}"
+  check_mode: false
   register: run
 
-- name: Remove their application keys
-  keywarden.datadog.datadog_app_key:
-    state: absent
-    owner: "{{ run.emails }}"
-    missing_owner: report
-  register: removal
+- name: Remove what lets them in, and record it
+  keywarden.datadog.offboard_organization:
+    report: "{{ run.report }}"
+    plan: "{{ ansible_check_mode }}"
+    leavers:
+      - email: ann@example.com
+        ticket: HR-1234
+        left_at: 2026-01-31T17:00:00Z
   ignore_errors: true
-
-- name: Record what happened
-  keywarden.datadog.offboard_report:
-    state: recorded
-    report: "{{ run.files.json }}"
-    organization: Production
-    result: "{{ removal }}"
 
 - name: Finish the evidence
   keywarden.datadog.offboard_report:
     state: finished
-    report: "{{ run.files.json }}"
+    plan: "{{ ansible_check_mode }}"
+    report: "{{ run.report }}"
+  check_mode: false
+
+- name: Say how it went
+  keywarden.datadog.offboard_report:
+    state: told
+    report: "{{ run.report }}"
+  check_mode: false
 """
 
 RETURN = r"""
+report:
+  description: The JSON file of the run.
+  returned: O(state=started)
+  type: str
 files:
   description: The files of the run.
   returned: success
@@ -143,38 +182,48 @@ files:
     sha256:
       description: The SHA-256 of the JSON file, as C(sha256sum --check) reads it.
       type: str
-sha256:
-  description: The SHA-256 of the JSON file as it is now. The CSV file and the HTML page name it too.
-  returned: success
-  type: str
-emails:
-  description: The e-mails of the leavers, each once.
-  returned: success
-  type: list
-  elements: str
-  sample: [ann@example.com]
+finished:
+  description: Whether the run is closed. It is not where organizations of the play are still to come.
+  returned: O(state=finished)
+  type: bool
 success:
-  description: Whether the run is finished, and every leaver dealt with in every organization.
-  returned: success
+  description:
+    - Whether the run is closed, and every leaver found in an organization and dealt with in all of them.
+  returned: O(state=finished)
   type: bool
 headline:
   description: How it went, for people.
-  returned: success
+  returned: O(state=finished) and RV(finished)
   type: str
   sample: "1 leaver in 1 organization: 51 application keys deleted."
+coming:
+  description: The hosts of the organizations that are still to come.
+  returned: O(state=finished) and not RV(finished)
+  type: list
+  elements: str
+msg:
+  description: How it went, in a sentence.
+  returned: O(state=told)
+  type: str
+  sample: All leavers are dealt with.
+leavers:
+  description: A line for each leaver in each organization, with the reasons, and the headline.
+  returned: O(state=told)
+  type: list
+  elements: str
 counts:
-  description: How many leavers have each status, and how many application keys each outcome.
-  returned: success
+  description: How many leavers have each status, and how many credentials of each kind each outcome.
+  returned: O(state=finished) and RV(finished)
   type: dict
   contains:
     leavers:
       description: Leavers by status. A leaver counts once in each organization.
       type: dict
-    application_keys:
-      description: Keys by outcome.
+    credentials:
+      description: Credentials by kind and outcome.
       type: dict
-unsaved:
-  description: What was to be recorded and could not be written.
-  returned: on failure of O(state=recorded)
-  type: dict
+sha256:
+  description: The SHA-256 of the JSON file. The CSV file and the HTML page name it too.
+  returned: O(state=finished) and RV(finished)
+  type: str
 """

@@ -25,12 +25,18 @@ LOOK = Look(
 
 
 def run_action(
-    arguments: Mapping[str, Any], *, folder: Path, check: bool = False, variables: Mapping[str, Any] | None = None
+    arguments: Mapping[str, Any],
+    *,
+    folder: Path,
+    check: bool = False,
+    variables: Mapping[str, Any] | None = None,
+    play: Any = None,
 ) -> ModuleRun:
     """Run offboard_report with these arguments; an argument that is None is left out.
 
     :param folder: where the playbook is.
     :param variables: what the task sees of Ansible's variables.
+    :param play: the play that the task is part of: ``_uuid`` and ``strategy``.
     """
     given = {name: value for name, value in arguments.items() if value is not None}
     task = SimpleNamespace(
@@ -40,6 +46,7 @@ def run_action(
         diff=False,
         action="keywarden.datadog.offboard_report",
         get_search_path=lambda: [str(folder)],
+        _parent=SimpleNamespace(_play=play, _parent=None),
     )
     loader = DataLoader()
     loader.set_basedir(str(folder))

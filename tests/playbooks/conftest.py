@@ -5,8 +5,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
-from ansible_collections.keywarden.datadog.tests.helpers.playbook import INSTALLED, stale_files
+from ansible_collections.keywarden.datadog.tests.helpers.playbook import INSTALLED, Player, stale_files
+from ansible_collections.keywarden.datadog.tests.playbooks.offboarding import Offboard
+from ansible_collections.keywarden.datadog.tests.standin import StandIn
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -15,3 +20,17 @@ def installed() -> None:
     stale = stale_files()
     if stale:
         pytest.fail(f"{INSTALLED} is not what is in the checkout ({stale[0]}): run `make install`", pytrace=False)
+
+
+@pytest.fixture
+def offboard(play: Player, tmp_path: Path) -> Offboard:
+    """offboard(leavers, …) -> Run: the playbook with its evidence in a directory of the test."""
+    (tmp_path / "evidence").mkdir(mode=0o700)
+    return Offboard(play, tmp_path / "evidence")
+
+
+@pytest.fixture
+def other() -> Iterator[StandIn]:
+    """Another organization at another site."""
+    with StandIn() as server:
+        yield server

@@ -2,18 +2,29 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The facts of an offboarding run: whose keys, where, and what became of each. No files and no rendering in here."""
+"""The facts of an offboarding run: who, where, and what became of each credential. No files, no rendering."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...module_utils._api.errors import OptionError
 from ...module_utils._api.version import VERSION
 from ...module_utils._datadog.names import folded
+from .kinds import KINDS
+from .leavers import Leaver
+from .verdicts import (
+    DELETED,
+    FAILED,
+    NOT_RECORDED,
+    OUTCOMES,
+    REMOVED,
+    STATUSES,
+    TO_DELETE,
+    TO_REMOVE,
+    verdict,
+)
 
 Facts = dict[str, Any]
 
@@ -25,91 +36,25 @@ PLAN = "plan"
 RUNNING = "running"
 FINISHED = "finished"
 
-# What became of a leaver in an organization
-REMOVED = "removed"
-TO_REMOVE = "to remove"
-NOTHING = "nothing to remove"
-NO_ACCOUNT = "no account"
-FAILED = "failed"
-NOT_RECORDED = "not recorded"
-STATUSES = (REMOVED, TO_REMOVE, NOTHING, NO_ACCOUNT, FAILED, NOT_RECORDED)
-DEALT_WITH = frozenset({REMOVED, TO_REMOVE, NOTHING, NO_ACCOUNT})
-
-# The outcomes of datadog_app_key; to import them from there would need requests.
-DELETED = "deleted"
-ABSENT = "absent"
-KEPT = "kept"
-OUTCOMES = (DELETED, ABSENT, KEPT, "refused", "skipped", "failed", "unknown")
-# In a plan nothing is deleted, so no row may read as if it were.
-TO_DELETE = "to delete"
-
-EMAIL = re.compile(r"[^\s@,;:<>()\[\]{}\"'\\]+@[^\s@,;:<>()\[\]{}\"'\\]+")
-NOT_YET = "No result was recorded. If the run has ended, keys may have been removed: run it again."
-
-
-def checked_leavers(leavers: Sequence[Any]) -> list[Facts]:
-    """``{email, ticket}`` of each leaver, once whatever its case; the tickets of one leaver are joined.
-
-    :param leavers: e-mails, or mappings with ``email`` and perhaps ``ticket``.
-    :raises OptionError: there is none, or one is no e-mail. Datadog would know nobody by it, and that would
-        read as "no account".
-    """
-    if not leavers:
-        raise OptionError("There are no leavers. Name at least one e-mail; an empty list never means all.")
-    emails: dict[str, str] = {}
-    tickets: dict[str, list[str]] = {}
-    for number, leaver in enumerate(leavers, 1):
-        email, ticket = _leaver(number, leaver)
-        emails.setdefault(folded(email), email)
-        known = tickets.setdefault(folded(email), [])
-        if ticket and ticket not in known:
-            known.append(ticket)
-    return [{"email": email, "ticket": ", ".join(tickets[name]) or None} for name, email in emails.items()]
-
-
-def _leaver(number: int, leaver: Any) -> tuple[str, str]:
-    given = {"email": leaver} if isinstance(leaver, str) else leaver
-    if not isinstance(given, Mapping) or set(given) - {"email", "ticket"}:
-        raise OptionError(f"Leaver {number} is neither an e-mail nor a mapping of email and ticket.")
-    email, ticket = given.get("email"), given.get("ticket")
-    if not isinstance(email, str) or not email.strip():
-        raise OptionError(f"Leaver {number} is blank. Look at the variable that it comes from.")
-    if not EMAIL.fullmatch(email.strip()):
-        raise OptionError(f"Leaver {number} is {email!r}, which is no e-mail. Write for example ann@example.com.")
-    return email.strip(), "" if ticket is None else str(ticket).strip()
-
-
-def checked_organizations(names: Sequence[str]) -> list[str]:
-    """The names of the organizations, as given.
-
-    :raises OptionError: there is none, or a name is blank or stands twice: evidence could not tell them apart.
-    """
-    if not names:
-        raise OptionError("There are no organizations. Name at least one.")
-    seen: set[str] = set()
-    for number, name in enumerate(names, 1):
-        if not name.strip():
-            raise OptionError(f"The name of organization {number} is blank.")
-        if name.strip().casefold() in seen:
-            raise OptionError(f"Two organizations are named {name.strip()!r}. Evidence could not tell them apart.")
-        seen.add(name.strip().casefold())
-    return list(names)
+NOT_YET = "No result was recorded. If the run has ended, credentials may have been removed: run it again."
 
 
 def start(
     run_id: str,
     moment: str,
-    leavers: Sequence[Facts],
-    organizations: Sequence[str],
-    guards: Mapping[str, Any],
+    leavers: Sequence[Leaver],
+    hosts: Sequence[str],
+    settings: Mapping[str, Any],
     *,
     plan: bool,
 ) -> Facts:
     """The facts of a run in which nothing was done yet.
 
     :param moment: now, in UTC; likewise in the other functions.
-    :param leavers: as ``checked_leavers`` gives them.
-    :param guards: what the user wants held back, as it is to be shown.
+    :param leavers: as ``leavers.checked`` gives them.
+    :param hosts: the organizations, by the names of their hosts.
+    :param settings: further facts of the run: ``ran_by``, ``guards``, ``missing_account``, ``sla``, ``approved_plan``,
+        ``kinds``, ``notes``, ``process``, ``play``.
     :param plan: whether it is a rehearsal (check mode).
     """
     facts: Facts = {
@@ -122,172 +67,167 @@ def start(
         "finished_at": None,
         "collection": "keywarden.datadog",
         "version": VERSION,
-        "guards": dict(guards),
+        **settings,
         "counts": {},
-        "organizations": [
-            {"name": name, "site": None, "recorded_at": None, "problem": None, "warnings": []} for name in organizations
-        ],
-        "leavers": [
+        "people": [
             {
-                "leaver": leaver["email"],
-                "ticket": leaver["ticket"],
-                "organization": name,
-                "site": None,
-                "status": NOT_RECORDED,
-                "account_id": None,
-                "account_disabled": None,
-                "listed": None,
-                "complete": False,
-                "message": NOT_YET,
+                **{name: leaver[name] for name in ("leaver", "query", "name", "ticket", "left_at", "problem")},
+                "found": False,
+                "similar": [],
+                "removed_at": None,
+                "time_to_removal": None,
+                "within_sla": None,
             }
             for leaver in leavers
-            for name in organizations
         ],
-        "application_keys": [],
+        "organizations": [
+            {
+                "host": host,
+                "name": host,
+                "site": None,
+                "id": None,
+                "datadog_name": None,
+                "caller": None,
+                "guards": None,
+                "recorded_at": None,
+                "problem": None,
+                "warnings": [],
+            }
+            for host in hosts
+        ],
+        "leavers": [_row(leaver, host) for leaver in leavers for host in ([None] if leaver["problem"] else hosts)],
+        "credentials": [],
+        "earlier": [],
     }
-    _count(facts)
+    count(facts)
     return facts
 
 
-def record(facts: Facts, moment: str, organization: str, site: str | None, result: Mapping[str, Any]) -> None:
-    """Take in what ``datadog_app_key`` did in an organization, whether it succeeded or not.
+def _row(leaver: Leaver, host: str | None) -> Facts:
+    return {
+        **{name: leaver[name] for name in ("leaver", "name", "ticket", "left_at")},
+        "organization": host,
+        "host": host,
+        "site": None,
+        "status": FAILED if leaver["problem"] else NOT_RECORDED,
+        "account_id": None,
+        "account_disabled": None,
+        "listed": None,
+        "complete": False,
+        "removed_at": None,
+        "message": leaver["problem"] or NOT_YET,
+        "similar": [],
+        "remains": None,
+    }
 
-    Only what the result shows counts as dealt with; where something is missing in it, that is a failure.
 
-    :param site: the site that was meant, where the result does not tell one.
-    :raises OptionError: the run has no such organization, or it is recorded already.
+def record(facts: Facts, told: Mapping[str, Any]) -> None:
+    """Take in what happened in an organization, whether it went well or not.
+
+    Only what a result shows counts as dealt with; where something is missing in it, that is a failure.
+
+    :param told: ``{host, name, site, recorded_at, guards, results}``, with the result of each kind's module.
     """
-    entry = next((one for one in facts["organizations"] if one["name"] == organization), None)
-    if entry is None or entry["recorded_at"]:
-        raise OptionError(f"Organization {organization!r} is not one that this run has still to record.")
+    entry = next(one for one in facts["organizations"] if one["host"] == told["host"])
+    results: Mapping[str, Mapping[str, Any]] = told["results"]
+    known = [result for result in results.values() if result]
     entry.update(
-        site=result.get("site") or site,
-        recorded_at=moment,
-        problem=_problem(result),
-        warnings=list(result.get("warnings") or []),
+        name=told["name"],
+        site=next((result["site"] for result in known if result.get("site")), told["site"]),
+        caller=next((result["caller"] for result in known if result.get("caller")), None),
+        guards=told["guards"],
+        recorded_at=told["recorded_at"],
+        problem=" ".join(dict.fromkeys(filter(None, (_problem(kind, result) for kind, result in results.items()))))
+        or None,
+        warnings=list(dict.fromkeys(text for result in known for text in result.get("warnings") or [])),
     )
-    owners = {folded(owner["query"]): owner for owner in result.get("owners") or []}
-    keys = [_key(key, facts["mode"] == PLAN) for key in result.get("application_keys") or []]
-    listed: set[str] = set()
-    for row in (row for row in facts["leavers"] if row["organization"] == organization):
-        owner = owners.get(folded(row["leaver"]), {})
-        mine = [key for key in keys if key["owner_id"] and key["owner_id"] == owner.get("id")]
+    organization: Mapping[str, Any] = next(
+        (result["organization"] for result in known if result.get("organization")), {}
+    )
+    entry.update(id=organization.get("id"), datadog_name=organization.get("name"))
+    if told.get("refused"):
+        entry["problem"] = told["refused"]
+    _leavers(facts, entry, results)
+    facts["updated_at"] = max(facts["updated_at"], told["recorded_at"])
+
+
+def _leavers(facts: Facts, entry: Facts, results: Mapping[str, Mapping[str, Any]]) -> None:
+    queries = {person["leaver"]: person["query"] for person in facts["people"]}
+    listed: set[tuple[str, str]] = set()
+    for row in (row for row in facts["leavers"] if row["host"] == entry["host"]):
+        row.update(organization=entry["name"], site=entry["site"])
+        about = {name: row[name] for name in ("leaver", "ticket", "organization", "host", "site")}
+        views = []
+        for kind, result in results.items():
+            owner = _owner(result, queries[row["leaver"]])
+            mine = [
+                _credential(kind, one, facts["mode"] == PLAN)
+                for one in result.get(kind) or []
+                if owner.get("id") and (one.get("owner") or {}).get("id") == owner["id"]
+            ]
+            views.append((kind, owner, mine, _problem(kind, result)))
+            # Two leavers may turn out to be one person, whose credentials then stand with the first.
+            facts["credentials"] += [{**about, **one} for one in mine if (one["kind"], one["id"]) not in listed]
+            listed.update((one["kind"], one["id"]) for one in mine)
+        owners = [owner for _kind, owner, _mine, _why in views if owner]
+        first: Mapping[str, Any] = next((owner for owner in owners if owner.get("id")), owners[0] if owners else {})
+        totals = [owner["total"] for owner in owners if owner.get("total") is not None]
         row.update(
-            site=entry["site"],
-            account_id=owner.get("id"),
-            account_disabled=owner.get("disabled"),
-            listed=owner.get("total"),
-            complete=bool(owner.get("complete")),
+            account_id=first.get("id"),
+            account_disabled=first.get("disabled"),
+            listed=sum(totals) if totals else None,
+            complete=len(owners) == len(results) and all(owner.get("complete") for owner in owners),
+            similar=_similar(owners),
+            removed_at=max(
+                (one["verified_at"] for _k, _o, mine, _p in views for one in mine if one["verified_at"]), default=None
+            ),
         )
-        row["status"], row["message"] = _verdict(row, owner, mine, entry["problem"])
-        about = {name: row[name] for name in ("leaver", "ticket", "organization", "site")}
-        # Two leavers may turn out to be one person, whose keys then stand with the first.
-        facts["application_keys"] += [{**about, **key} for key in mine if key["id"] not in listed]
-        listed.update(key["id"] for key in mine)
-    facts["updated_at"] = moment
-    _count(facts)
+        row["status"], row["message"] = verdict(views, entry["problem"])
 
 
-def _problem(result: Mapping[str, Any]) -> str | None:
-    if "application_keys" in result:
-        return result.get("msg")
+def _owner(result: Mapping[str, Any], query: str) -> Mapping[str, Any]:
+    return next((one for one in result.get("owners") or [] if folded(one["query"]) == folded(query)), {})
+
+
+def _similar(owners: Sequence[Mapping[str, Any]]) -> list[str]:
+    told = [match for owner in owners if owner.get("status") == "unknown" for match in owner.get("matches") or []]
+    emails = [match.get("email") if isinstance(match, Mapping) else match for match in told]
+    return list(dict.fromkeys(email for email in emails if email))
+
+
+def _problem(kind: str, result: Mapping[str, Any]) -> str | None:
+    if kind in result:
+        message: str | None = result.get("msg")
+        return message
     # The module broke off, or never began; it returns its rows whenever it can.
-    return f"{result.get('msg') or 'The task has no result.'} It does not show whether keys were removed: run it again."
+    return (
+        f"{result.get('msg') or 'The task has no result.'} It does not show whether anything was removed: run it again."
+    )
 
 
-def _key(row: Mapping[str, Any], plan: bool) -> Facts:
+def _credential(kind: str, row: Mapping[str, Any], plan: bool) -> Facts:
     outcome = TO_DELETE if plan and row["outcome"] == DELETED else row["outcome"]
-    copied = ("id", "name", "last4", "created_at", "last_used_at", "scopes")
+    copied = ("id", "name", "last4", "created_at", "last_used_at", "expires_at", "scopes")
     seen = ("status_code", "requested_at", "verified_at", "message")
     return {
-        **{name: row[name] for name in copied},
+        "of": kind,
+        "kind": KINDS[kind].label(row),
+        **{name: row.get(name) for name in copied},
         "owner_id": row["owner"]["id"],
         "outcome": outcome,
-        **{name: row[name] for name in seen},
+        **{name: row.get(name) for name in seen},
     }
 
 
-def _verdict(row: Facts, owner: Mapping[str, Any], keys: Sequence[Facts], problem: str | None) -> tuple[str, str]:
-    """The status of a leaver in an organization, and why."""
-    if owner.get("status") == "unknown":
-        return NO_ACCOUNT, owner.get("message") or "Datadog knows nobody by this e-mail there."
-    if owner.get("status") != "resolved" or not owner.get("complete"):
-        return FAILED, _why(owner, problem)
-    found = Counter(key["outcome"] for key in keys)
-    told = [f"{found[outcome]} {outcome}" for outcome in (TO_DELETE, *OUTCOMES) if found[outcome]]
-    message = f"Listing complete, {row['listed']} of {row['listed']} listed" + ": " * bool(told) + ", ".join(told) + "."
-    bad = [key for key in keys if key["outcome"] not in (TO_DELETE, DELETED, ABSENT, KEPT)]
-    if bad:
-        reasons = list(dict.fromkeys(key["message"] for key in bad if key["message"]))
-        more = [f"And {len(reasons) - 3} more reasons, each with its key."] if len(reasons) > 3 else []
-        return FAILED, " ".join([message, *reasons[:3], *more])
-    if found[TO_DELETE]:
-        return TO_REMOVE, message
-    return (REMOVED if found[DELETED] else NOTHING), message
-
-
-def _why(owner: Mapping[str, Any], problem: str | None) -> str:
-    matches = owner.get("matches") or []
-    if matches:
-        who = ", ".join(f"{match['id']} ({match['email']})" for match in matches)
-        return f"Several people answer to this e-mail: {who}. Nothing of them was touched."
-    return owner.get("message") or problem or "The task says nothing of this leaver. Run it again."
-
-
-def finish(facts: Facts, moment: str) -> None:
-    """Nothing more will be recorded."""
-    facts.update(state=FINISHED, updated_at=moment, finished_at=moment)
-
-
-def _count(facts: Facts) -> None:
+def count(facts: Facts) -> None:
+    """Count the statuses and outcomes anew."""
     plan = facts["mode"] == PLAN
     statuses = Counter(row["status"] for row in facts["leavers"])
-    outcomes = Counter(key["outcome"] for key in facts["application_keys"])
+    outcomes = Counter((row["kind"], row["outcome"]) for row in facts["credentials"])
+    kinds = [KINDS[kind].noun for kind in facts.get("kinds") or KINDS if kind == "application_keys"]
+    kinds = list(dict.fromkeys([*kinds, *(row["kind"] for row in facts["credentials"])]))
+    names = (TO_DELETE if plan else DELETED, *OUTCOMES[1:])
     facts["counts"] = {
         "leavers": {status: statuses[status] for status in STATUSES if status != (REMOVED if plan else TO_REMOVE)},
-        "application_keys": {outcome: outcomes[outcome] for outcome in (TO_DELETE if plan else DELETED, *OUTCOMES[1:])},
+        "credentials": {kind: {outcome: outcomes[kind, outcome] for outcome in names} for kind in kinds},
     }
-
-
-def undone(facts: Facts) -> list[Facts]:
-    """The rows of leavers who are not dealt with."""
-    return [row for row in facts["leavers"] if row["status"] not in DEALT_WITH]
-
-
-def is_success(facts: Facts) -> bool:
-    """Whether the run is over, and every leaver dealt with in every organization."""
-    return facts["state"] == FINISHED and not undone(facts)
-
-
-def headline(facts: Facts) -> str:
-    """How it went, in a sentence or two."""
-    keys = facts["counts"]["application_keys"]
-    people = _number(len({row["leaver"] for row in facts["leavers"]}), "leaver")
-    where = _number(len(facts["organizations"]), "organization")
-    if facts["mode"] == PLAN:
-        done = f"{_number(keys[TO_DELETE], 'application key')} to delete; nothing was deleted"
-    else:
-        done = f"{_number(keys[DELETED], 'application key')} deleted"
-    text = f"{people} in {where}: {done}."
-    if facts["state"] == RUNNING:
-        return f"This run has not finished. So far, {text}"
-    bad = [f"{row['leaver']} in {row['organization']}" for row in undone(facts)]
-    if not bad:
-        return text
-    if len(bad) > 10:
-        bad[10:] = [f"{len(bad) - 10} more"]
-    return f"Not dealt with: {', '.join(bad)}. {text}"
-
-
-def guards_text(facts: Facts) -> str:
-    """What was to be held back, for people."""
-    told = [f"{name} {_listed(value)}" for name, value in facts["guards"].items() if value not in (None, "", [])]
-    return "; ".join(told) or "none"
-
-
-def _listed(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _number(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"

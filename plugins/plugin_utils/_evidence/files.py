@@ -7,10 +7,13 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import glob
 import hashlib
 import json
 import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -19,6 +22,10 @@ from typing import Any
 from .facts import FORMAT, Facts
 from .page import Look, PageError, as_html
 from .table import as_csv
+
+# In the directory of a run. Records are there until it is finished, and tell an unfinished one at a glance.
+JOURNALS = "journals"
+RECORDS = "records"
 
 
 class EvidenceError(Exception):
@@ -32,26 +39,116 @@ class EvidenceError(Exception):
         self.result: dict[str, Any] = {}
 
 
-def new_run(directory: str, moment: datetime, *, plan: bool) -> str:
-    """Make the directory of a new run, and where it is missing the one around it. The path of the run's JSON file.
+def make_directory(directory: str) -> None:
+    """Make the directory around the runs where it is missing.
 
-    :param moment: now, in UTC.
     :raises EvidenceError: it cannot be made.
     """
-    run_id = f"offboard{'-plan' if plan else ''}-{moment:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-    home = os.path.join(directory, run_id)
-    with problems(f"The directory {home} cannot be made"):
+    with problems(f"The directory {directory} cannot be made"):
         if not os.path.isdir(directory):
             os.makedirs(os.path.dirname(directory), exist_ok=True)
             os.mkdir(directory, 0o700)
+
+
+def new_run(directory: str, moment: datetime, *, plan: bool, suffix: str | None = None) -> str:
+    """Make the directory of a new run. The path of the run's JSON file.
+
+    :param moment: now, in UTC.
+    :param suffix: the end of its name; otherwise a random one.
+    :raises EvidenceError: it cannot be made.
+    """
+    run_id = f"offboard{'-plan' if plan else ''}-{moment:%Y%m%dT%H%M%SZ}-{suffix or secrets.token_hex(3)}"
+    home = os.path.join(directory, run_id)
+    with problems(f"The directory {home} cannot be made"):
         os.mkdir(home, 0o700)
+        os.mkdir(os.path.join(home, JOURNALS), 0o700)
+        os.mkdir(os.path.join(home, RECORDS), 0o700)
     return os.path.join(home, f"{run_id}.json")
 
 
+def runs_ending(directory: str, suffix: str) -> list[str]:
+    """The JSON files of the runs whose names end so, whether they are there or not."""
+    names = [name for name in os.listdir(directory) if name.startswith("offboard-") and name.endswith(f"-{suffix}")]
+    return [os.path.join(directory, name, f"{name}.json") for name in sorted(names)]
+
+
 def discard(report: str) -> None:
-    """Take away the directory of a run that could not be started, if nothing is in it."""
-    with contextlib.suppress(OSError):
-        os.rmdir(os.path.dirname(report))
+    """Take away the directories of a run that could not be started, if no file is in them."""
+    home = os.path.dirname(report)
+    for folder in (os.path.join(home, JOURNALS), os.path.join(home, RECORDS), home):
+        with contextlib.suppress(OSError):
+            os.rmdir(folder)
+
+
+@contextlib.contextmanager
+def alone(directory: str) -> Iterator[None]:
+    """One process at a time in here. Where the file system has no such locks, it goes on without."""
+    with problems(f"The directory {directory} cannot be used"):
+        handle = os.open(directory, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def journal_path(report: str, number: int, kind: str) -> str:
+    """Where the module for a kind of credential writes its journal for the organization of that number."""
+    return os.path.join(os.path.dirname(report), JOURNALS, f"{number:04}-{kind}.jsonl")
+
+
+def journals_of(report: str, number: int) -> list[str]:
+    """What the journals of the organization of that number say.
+
+    :raises EvidenceError: one cannot be read.
+    """
+    texts = []
+    for path in sorted(glob.glob(journal_path(glob.escape(report), number, "*"))):
+        with problems(f"{path} cannot be read"), open(path, encoding="utf-8", errors="replace") as file:
+            texts.append(file.read())
+    return texts
+
+
+def write_record(report: str, name: str, told: Facts) -> None:
+    """Write a record of a run, as a whole, once.
+
+    :raises EvidenceError: it cannot be written, or is there already.
+    """
+    path = _record_path(report, name)
+    with problems(f"{path} cannot be written"):
+        temporary = _store(os.path.dirname(path), json.dumps(told).encode("utf-8", "backslashreplace"))
+        try:
+            os.link(temporary, path)
+        finally:
+            _remove(temporary)
+        _settle(os.path.dirname(path))
+
+
+def read_record(report: str, name: str) -> Facts | None:
+    """A record of a run; None where there is none.
+
+    :raises EvidenceError: it cannot be read.
+    """
+    path = _record_path(report, name)
+    with problems(f"{path} cannot be read"):
+        try:
+            with open(path, encoding="utf-8") as file:
+                told: Facts = json.load(file)
+        except FileNotFoundError:
+            return None
+        except ValueError as error:
+            raise EvidenceError(f"{path} cannot be read: {error}") from error
+    return told
+
+
+def drop_records(report: str) -> None:
+    """Take the records away: all that is in them is in the run's JSON file, which is on disk."""
+    shutil.rmtree(os.path.join(os.path.dirname(report), RECORDS), ignore_errors=True)
+
+
+def _record_path(report: str, name: str) -> str:
+    return os.path.join(os.path.dirname(report), RECORDS, f"{name}.json")
 
 
 def paths(report: str) -> dict[str, str]:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...module_utils._datadog.ages import parse_timestamp
-from .facts import DEALT_WITH, FINISHED, REAL, Facts
+from .facts import FINISHED, REAL, Facts
+from .verdicts import DEALT_WITH
 
 Pair = tuple[str, str]
 SHOWN = ("leaver", "name", "ticket", "left_at", "organization", "site", "status", "message")

@@ -14,17 +14,9 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined, TemplateError
 from markupsafe import Markup
 
 from ...module_utils._datadog.ages import parse_timestamp
-from .facts import (
-    DELETED,
-    KEPT,
-    PLAN,
-    RUNNING,
-    TO_DELETE,
-    Facts,
-    guards_text,
-    headline,
-    undone,
-)
+from .facts import PLAN, Facts
+from .summary import guards_text, headline, nowhere, undone, verdict
+from .verdicts import DELETED, KEPT, TO_DELETE
 
 # What no page may hold: control characters, halves of characters, and what Unicode calls no character. And what
 # turns the direction of writing, by which a name can look like another: it shows as a replacement character.
@@ -64,8 +56,9 @@ def as_html(facts: Facts, digest: str, json_name: str, look: Look) -> str:
         plan=facts["mode"] == PLAN,
         verdict=verdict(facts),
         headline=headline(facts),
-        guards=guards_text(facts),
+        guards=guards_text,
         undone=undone(facts),
+        nowhere=nowhere(facts),
         tiles=_tiles(facts),
         groups=_groups(facts),
         digest=digest,
@@ -89,6 +82,7 @@ def rendered(look: Look, **values: Any) -> str:
     )
     environment.globals = {}
     environment.filters["moment"] = moment
+    environment.filters["took"] = took
     # It stands in a <style> element, where nothing is escaped.
     style = Markup(look.style.replace("</", "<\\/"))  # noqa: S704
     try:
@@ -99,15 +93,6 @@ def rendered(look: Look, **values: Any) -> str:
         raise PageError(f"The template of the evidence page cannot be used{where}: {error.message}") from error
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise PageError(f"The template of the evidence page cannot be used: {error!r}") from error
-
-
-def verdict(facts: Facts) -> str:
-    """The state of a run in one word: ``running``, ``plan``, ``bad`` or ``good``."""
-    if facts["state"] == RUNNING:
-        return "running"
-    if facts["mode"] == PLAN:
-        return "plan"
-    return "bad" if undone(facts) else "good"
 
 
 def moment(text: str, precision: str = "minutes") -> Moment | None:
@@ -125,6 +110,16 @@ def moment(text: str, precision: str = "minutes") -> Moment | None:
     return Moment(date, clock)
 
 
+def took(seconds: int) -> str:
+    """How long it took, such as ``1 d 3 h`` or ``12 min``."""
+    days, rest = divmod(seconds, 86400)
+    hours, rest = divmod(rest, 3600)
+    minutes = rest // 60
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
 def _fit(value: Any) -> Any:
     if isinstance(value, Markup):
         return value
@@ -133,23 +128,23 @@ def _fit(value: Any) -> Any:
 
 def _tiles(facts: Facts) -> list[tuple[str, int, bool]]:
     """The numbers at the head of the page: name, count, whether a count is bad."""
-    keys = facts["counts"]["application_keys"]
+    found = facts["counts"]["credentials"].values()
     main = TO_DELETE if facts["mode"] == PLAN else DELETED
     return [
-        ("Leavers", len({row["leaver"] for row in facts["leavers"]}), False),
+        ("Leavers", len(facts["people"]), False),
         ("Organizations", len(facts["organizations"]), False),
-        (f"Keys {main}", keys[main], False),
-        ("Keys kept", keys[KEPT], False),
-        ("Not dealt with", len(undone(facts)), True),
+        (f"Credentials {main}", sum(outcomes[main] for outcomes in found), False),
+        ("Credentials kept", sum(outcomes[KEPT] for outcomes in found), False),
+        ("Not dealt with", len(undone(facts)) + len(nowhere(facts)), True),
     ]
 
 
 def _groups(facts: Facts) -> list[Facts]:
-    """The keys by leaver and organization, in the order of the facts."""
+    """The credentials by leaver and organization, in the order of the facts."""
     found: dict[tuple[str, str], list[Facts]] = {}
-    for key in facts["application_keys"]:
-        found.setdefault((key["leaver"], key["organization"]), []).append(key)
+    for one in facts["credentials"]:
+        found.setdefault((one["leaver"], one["organization"]), []).append(one)
     return [
-        {"anchor": f"keys-{number}", "leaver": leaver, "organization": organization, "keys": keys}
-        for number, ((leaver, organization), keys) in enumerate(found.items(), 1)
+        {"anchor": f"keys-{number}", "leaver": leaver, "organization": organization, "rows": rows}
+        for number, ((leaver, organization), rows) in enumerate(found.items(), 1)
     ]

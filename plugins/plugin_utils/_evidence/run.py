@@ -6,74 +6,263 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from collections.abc import Mapping
-from typing import Any, Callable
+from typing import Any, Callable, NamedTuple
 
 from ...module_utils._api.errors import OptionError
-from ...module_utils._datadog.ages import now, timestamp
-from .facts import (
-    PLAN,
-    RUNNING,
-    Facts,
-    checked_leavers,
-    checked_organizations,
-    finish,
-    headline,
-    is_success,
-    record,
-    start,
+from ...module_utils._datadog.ages import now, parse_age, timestamp
+from .approval import approved
+from .earlier import settle, unfinished
+from .facts import FINISHED, Facts, start
+from .files import (
+    EvidenceError,
+    alone,
+    discard,
+    drop_records,
+    make_directory,
+    new_run,
+    paths,
+    read,
+    read_record,
+    runs_ending,
+    write,
+    write_record,
 )
-from .files import EvidenceError, discard, new_run, paths, read, write
+from .gathering import gather, record_name
+from .leavers import RIGHT_FORM, checked, listed, lost_words, require
+from .leavers_file import entries
+from .origin import play_key, process, ran_by
 from .page import Look
+from .place import directory, resolved
+from .screen import lines
+from .summary import finish, headline, is_success, verdict
+
+BRIEF = "run"  # the record with what every organization needs to know
+FREE = ("free", "host_pinned")
+VERDICTS = {
+    "good": "All leavers are dealt with.",
+    "nowhere": "Not every leaver was found.",
+    "bad": "Not all leavers are dealt with.",
+    "plan": "This is a plan. Nothing was deleted.",
+}
+ONE_WAY = ("leavers", "leavers_file", "offboard_leavers", "offboard_leavers_file")
 
 
-def work(options: Mapping[str, Any], look: Callable[[], Look]) -> dict[str, Any]:
-    """Bring the files to the state that was asked for. The result of the task.
+class Context(NamedTuple):
+    """What the task knows of Ansible.
 
-    :param options: those of offboard_report.
-    :param look: gives how the page is to look.
-    :raises OptionError: the options cannot be used as they stand.
-    :raises EvidenceError: it cannot be written; ``result`` holds what was to be recorded.
+    :ivar variables: those of the task.
+    :ivar extra: the extra variables, and ``extra_texts`` how they were given.
+    :ivar basedir: the playbook's directory.
+    :ivar play: Ansible's play; None outside one.
+    :ivar look: gives how the page is to look.
+    :ivar read_file: gives the content of a file, decrypted; raises OptionError.
     """
-    report, facts = _begin(options) if options["state"] == "started" else _resume(options)
-    if options["state"] == "recorded":
-        record(facts, timestamp(now()), options["organization"], options["site"], options["result"])
-    elif options["state"] == "finished":
-        finish(facts, timestamp(now()))
-    try:
-        digest = write(report, facts, look())
-    except EvidenceError as error:
-        if options["state"] == "started":
-            discard(report)
-        error.result["unsaved"] = {
-            name: [row for row in facts[name] if row["organization"] == options["organization"]]
-            for name in ("leavers", "application_keys")
+
+    variables: Mapping[str, Any]
+    extra: Mapping[str, Any]
+    extra_texts: tuple[str, ...]
+    basedir: str
+    play: Any
+    look: Callable[[], Look]
+    read_file: Callable[[str], bytes]
+
+
+def begin(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """Start a run, or join the one that another host of the same play has started.
+
+    :raises OptionError: the options cannot be used as they stand.
+    :raises EvidenceError: it cannot be written.
+    """
+    _refuse_lost_leavers(context)
+    leavers, notes = checked(_entries(options, context))
+    require(leavers, options["allow_nobody"])
+    hosts = [str(host) for host in options["organizations"]]
+    if not hosts:
+        raise OptionError("There are no organizations. Name at least one.")
+    if options["sla"]:
+        parse_age("offboard_sla", options["sla"])
+    place = directory(options["directory"], context.basedir, context.variables)
+    plan_file = options["approved_plan"] and resolved(options["approved_plan"], context.basedir, "offboard_plan")
+    approval = plan_file and approved(plan_file, options["plan_max_age"], leavers, hosts)
+    make_directory(place)
+    key = play_key(context.play)
+    asked = fingerprint(options)
+    with alone(place):
+        before = runs_ending(place, key[:8]) if key else []
+        known = _joined(before, key, asked, options["plan"])
+        if known:
+            return known
+        moment = now()
+        suffix = key and f"{len(before) or ''}{'-' * bool(before)}{key[:8]}"
+        report = new_run(place, moment, plan=options["plan"], suffix=suffix)
+        settings = {
+            "process": process(),
+            "play": key,
+            "ran_by": ran_by(context.variables),
+            "kinds": options["credentials"],
+            "guards": options["guards"],
+            "missing_account": options["missing_account"],
+            "sla": options["sla"],
+            "approved_plan": approval and {name: approval[name] for name in approval if name != "organizations"},
+            "unfinished": [] if options["plan"] else unfinished(place),
+            "notes": notes,
         }
-        raise
+        run_id = os.path.splitext(os.path.basename(report))[0]
+        facts = start(run_id, timestamp(moment), leavers, hosts, settings, plan=options["plan"])
+        brief = {
+            "plan": options["plan"],
+            "asked": asked,
+            "hosts": hosts,
+            "leavers": leavers,
+            "approved": approval and approval["organizations"],
+        }
+        try:
+            write(report, facts, context.look())
+            write_record(report, BRIEF, brief)
+        except EvidenceError:
+            discard(report)
+            raise
+    return {"changed": True, "report": report, "files": paths(report)}
+
+
+def end(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """Finish a run, unless organizations of the same play are still to come.
+
+    :raises EvidenceError: it cannot be read or written.
+    """
+    report = started(options)
+    with alone(os.path.dirname(report)):
+        facts = read(report)
+        if facts["state"] != FINISHED:
+            if (facts["mode"] == "plan") != options["plan"]:
+                raise OptionError(f"{report} is of a run in mode {facts['mode']}, and this one is not.")
+            coming = _coming(facts, report, context)
+            if coming:
+                return {"changed": False, "finished": False, "success": False, "coming": coming}
+            gather(report, facts)
+            finish(facts, timestamp(now()))
+            settle(facts, facts["unfinished"])
+            digest = write(report, facts, context.look())
+            drop_records(report)
+        else:
+            digest = hashlib.sha256(_content(report)).hexdigest()
     return {
         "changed": True,
-        "files": paths(report),
-        "sha256": digest,
-        "emails": list(dict.fromkeys(row["leaver"] for row in facts["leavers"])),
+        "finished": True,
         "success": is_success(facts),
         "headline": headline(facts),
         "counts": facts["counts"],
+        "files": paths(report),
+        "sha256": digest,
     }
 
 
-def _begin(options: Mapping[str, Any]) -> tuple[str, Facts]:
-    leavers = checked_leavers(options["leavers"])
-    organizations = checked_organizations(options["organizations"])
-    moment = now()
-    report = new_run(os.path.abspath(options["directory"]), moment, plan=options["plan"])
-    run_id = os.path.splitext(os.path.basename(report))[0]
-    return report, start(run_id, timestamp(moment), leavers, organizations, options["guards"], plan=options["plan"])
+def tell(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """Say how a finished run went; a failure unless it went well.
 
-
-def _resume(options: Mapping[str, Any]) -> tuple[str, Facts]:
-    report = os.path.abspath(options["report"])
+    :raises EvidenceError: it cannot be read.
+    """
+    report = started(options)
     facts = read(report)
-    if facts["state"] != RUNNING or (facts["mode"] == PLAN) != options["plan"]:
-        raise OptionError(f"{report} is {facts['state']}, mode {facts['mode']}: nothing can be added to it now.")
-    return report, facts
+    if facts["state"] != FINISHED:
+        raise OptionError(f"{report} is not finished yet.")
+    return {
+        "changed": False,
+        "failed": not is_success(facts),
+        # The message is short, because newer versions of Ansible print it in a line.
+        "msg": VERDICTS[verdict(facts)],
+        "leavers": lines(facts, paths(report)["html"]),
+        "_ansible_verbose_always": True,
+    }
+
+
+def started(options: Mapping[str, Any]) -> str:
+    """The JSON file of the run that was started.
+
+    :raises OptionError: none was.
+    """
+    if not options["report"]:
+        raise OptionError(
+            "No evidence was started in this play, so nothing is done. Run the role from its beginning: without "
+            "--start-at-task, and without skipping tasks of it."
+        )
+    return os.path.abspath(options["report"])
+
+
+def brief_of(report: str) -> Facts:
+    """What every organization needs to know of a run that has started.
+
+    :raises OptionError: there is none that goes on.
+    """
+    brief = read_record(report, BRIEF)
+    if brief is None:
+        raise OptionError(f"{report} is not of a run that goes on: nothing can be added to it now.")
+    return brief
+
+
+def fingerprint(options: Mapping[str, Any]) -> str:
+    """Which leavers were given, so that organizations that were given others are told apart."""
+    given = [options["leavers"], options["leavers_file"]]
+    return hashlib.sha256(json.dumps(given, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _content(report: str) -> bytes:
+    with open(report, "rb") as file:
+        return file.read()
+
+
+def _joined(reports: list[str], key: str | None, asked: str, plan: bool) -> dict[str, Any] | None:
+    for report in reports:
+        brief = read_record(report, BRIEF)
+        if brief is None or read(report).get("play") != key:
+            continue
+        if brief["plan"] != plan or brief["asked"] != asked:
+            raise OptionError(
+                "The organizations of this play were given different leavers. Set offboard_leavers for all of them "
+                "alike, for example as an extra variable or for the group datadog_organizations."
+            )
+        return {"changed": False, "report": report, "files": paths(report)}
+    return None
+
+
+def _coming(facts: Facts, report: str, context: Context) -> list[str]:
+    if context.play is None or play_key(context.play) != facts["play"]:
+        return []  # somebody finishes a run that broke off
+    active = set(context.variables.get("ansible_play_hosts") or ())
+    batch = set(context.variables.get("ansible_play_batch") or ())
+    waits = str(getattr(context.play, "strategy", "linear")).rpartition(".")[2] in FREE
+    return [
+        organization["host"]
+        for number, organization in enumerate(facts["organizations"])
+        if read_record(report, record_name(number)) is None
+        and organization["host"] in active
+        and (waits or organization["host"] not in batch)
+    ]
+
+
+def _entries(options: Mapping[str, Any], context: Context) -> list[tuple[str, Any]]:
+    if options["leavers_file"] and options["leavers"]:
+        raise OptionError("offboard_leavers and offboard_leavers_file are both given. Give one of them.")
+    if not options["leavers_file"]:
+        return listed(options["leavers"] or [])
+    path = resolved(options["leavers_file"], context.basedir, "offboard_leavers_file")
+    return entries(path, context.read_file(path))
+
+
+def _refuse_lost_leavers(context: Context) -> None:
+    """:raises OptionError: the command line names leavers that Ansible has put elsewhere or replaced."""
+    lost = lost_words(context.extra)
+    if lost:
+        raise OptionError(f"Ansible split the extra variables at a space and left over: {lost}. {RIGHT_FORM}")
+    ways = [name for name in ONE_WAY if context.extra.get(name)]
+    if len(ways) > 1:
+        raise OptionError(f"The extra variables {' and '.join(ways)} both name leavers. Give one of them.")
+    for name in ONE_WAY:
+        if len([text for text in context.extra_texts if text.lstrip().startswith(f"{name}=")]) > 1:
+            raise OptionError(
+                f"The extra variable {name} is given twice, and Ansible only takes the last. {RIGHT_FORM}"
+            )

@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from .facts import Facts, guards_text, headline
+from .facts import Facts
+from .summary import guards_text, headline
 
 RUN = ("run_id", "mode", "state", "started_at", "finished_at", "version")
 COLUMNS = (
@@ -20,20 +21,31 @@ COLUMNS = (
     *RUN,
     "json_sha256",
     "organization",
+    "host",
     "site",
+    "organization_id",
+    "organization_name",
+    "caller",
     "leaver",
+    "name_of_leaver",
     "ticket",
+    "left_at",
     "status",
+    "removed_at",
+    "time_to_removal",
+    "within_sla",
     "account_id",
     "account_disabled",
     "listed",
     "complete",
+    "kind",
     "id",
     "name",
     "last4",
     "owner_id",
     "created_at",
     "last_used_at",
+    "expires_at",
     "scopes",
     "status_code",
     "requested_at",
@@ -59,14 +71,19 @@ def as_csv(facts: Facts, digest: str) -> str:
     def add(record: str, row: Mapping[str, Any]) -> None:
         rows.append({"record": record, **run, **row})
 
-    add("run", {"message": f"{headline(facts)} Guards: {guards_text(facts)}."})
+    add("run", {"message": " ".join([headline(facts), f"Guards: {guards_text(facts['guards'])}.", *facts["notes"]])})
     for one in facts["organizations"]:
-        told = {"organization": one["name"], "site": one["site"], "recorded_at": one["recorded_at"]}
-        add("organization", {**told, "message": " ".join([one["problem"] or "", *one["warnings"]]).strip()})
+        add("organization", _organization(one))
+    for person in facts["people"]:
+        row = {"leaver": person["leaver"], "name_of_leaver": person["name"], "message": person["problem"]}
+        add("person", {**_known(person), **row, "status": "found" if person["found"] else "not found"})
     for leaver in facts["leavers"]:
-        add("leaver", leaver)
-    for key in facts["application_keys"]:
-        add("key", {**{name: value for name, value in key.items() if name != "outcome"}, "status": key["outcome"]})
+        add("leaver", {**_known(leaver), "name_of_leaver": leaver["name"]})
+    for one in facts["credentials"]:
+        add("credential", {**_known(one), "name": one["name"], "status": one["outcome"]})
+    for one in facts["earlier"]:
+        row = {"run_id": one["run_id"], "started_at": one["started_at"], "status": one["outcome"]}
+        add("earlier", {**_known(one), "name": one["name"], **row, "message": f"Now: {one['settled']}."})
     return lines(COLUMNS, rows)
 
 
@@ -78,6 +95,22 @@ def lines(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
     for row in rows:
         table.writerow({name: _cell(value) for name, value in row.items()})
     return "\ufeff" + text.getvalue()
+
+
+def _organization(one: Facts) -> Facts:
+    return {
+        **{name: one[name] for name in ("host", "site", "recorded_at")},
+        "organization": one["name"],
+        "organization_id": one["id"],
+        "organization_name": one["datadog_name"],
+        "caller": (one["caller"] or {}).get("email") or (one["caller"] or {}).get("id"),
+        "message": " ".join([one["problem"] or "", *one["warnings"]]).strip(),
+    }
+
+
+def _known(row: Mapping[str, Any]) -> Facts:
+    """What the table has a column for. ``name`` is told by whoever adds the row."""
+    return {name: value for name, value in row.items() if name in COLUMNS and name != "name"}
 
 
 def _cell(value: Any) -> str:

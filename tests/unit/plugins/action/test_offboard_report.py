@@ -1,117 +1,261 @@
 # Copyright (c) 2026, the keywarden.datadog contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""offboard_report: started before, recorded during, finished after, and never more than one run in one place."""
+"""The actions of a run: started before, recorded by each organization, finished once, never two runs in one place."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors import OptionError
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence import files
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.organization import CONNECTION, Organization
 from ansible_collections.keywarden.datadog.tests.helpers.action import run_action
 from ansible_collections.keywarden.datadog.tests.helpers.inprocess import ModuleRun, Modules
-from ansible_collections.keywarden.datadog.tests.standin import LEAVER, LEAVER_KEYS, NOBODY
+from ansible_collections.keywarden.datadog.tests.standin import API_KEY, APP_KEY, LEAVER, LEAVER_KEYS, NOBODY, StandIn
 
-
-def call(state: str, plan: bool = False, folder: Path = Path("/"), **options: Any) -> ModuleRun:
-    """Run the action."""
-    return run_action({"state": state, "plan": plan, **options}, folder=folder)
+GROUP = ("datadog_organizations",)
+OPTIONS = {
+    "plan": False,
+    "name": None,
+    "leavers": [LEAVER],
+    "leavers_file": None,
+    "credentials": ["application_keys"],
+    "guards": {},
+    **dict.fromkeys(CONNECTION),
+}
 
 
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
-    """Where the evidence goes; it is not there yet."""
+    """Where the evidence goes."""
+    (tmp_path / "evidence").mkdir()
     return tmp_path / "evidence"
 
 
-def begin(directory: Path, plan: bool = False, leavers: tuple[Any, ...] = (LEAVER,)) -> ModuleRun:
+def call(state: str, folder: Path = Path("/"), variables: Any = None, play: Any = None, **options: Any) -> ModuleRun:
+    """Run offboard_report."""
+    return run_action({"state": state, **options}, folder=folder, variables=variables, play=play)
+
+
+def begin(place: Path, **options: Any) -> ModuleRun:
     """Start a run in one organization."""
-    return call("started", plan, directory=str(directory), leavers=list(leavers), organizations=["One"])
+    return call("started", **{"directory": str(place), "leavers": [LEAVER], "organizations": ["one"], **options})
 
 
-def facts(run: ModuleRun) -> dict[str, Any]:
+def facts(report: str) -> dict[str, Any]:
     """What the JSON file of a run says."""
-    read: dict[str, Any] = json.loads(Path(run.result["files"]["json"]).read_text())
+    read: dict[str, Any] = json.loads(Path(report).read_text())
     return read
 
 
-@pytest.mark.parametrize("check", [False, True], ids=["real", "check"])
-def test_a_run_from_start_to_end(directory: Path, modules: Modules, check: bool) -> None:
-    started = begin(directory, check, (LEAVER, NOBODY))
-    assert (started.result["success"], facts(started)["state"]) == (False, "running")
-    assert started.result["emails"] == [LEAVER, NOBODY]
-    report = started.result["files"]["json"]
-    removal = modules.remove(owner=started.result["emails"], missing_owner="report", check=check)
-    recorded = call("recorded", check, report=report, organization="One", result=removal.result)
-    assert (recorded.result["success"], facts(recorded)["state"]) == (False, "running")
-    finished = call("finished", check, report=report)
-    assert (finished.result["success"], facts(finished)["state"]) == (True, "finished")
-    assert facts(finished)["mode"] == ("plan" if check else "real")
-    assert finished.result["counts"]["application_keys"]["to delete" if check else "deleted"] == LEAVER_KEYS
-    assert ("-plan-" in report) is check
-    assert [path.parent.name for path in directory.rglob("*.html")] == [Path(report).stem]
+class Organizations:
+    """Organizations of a run, with the modules in this process."""
+
+    def __init__(self, standin: StandIn, modules: Modules) -> None:
+        self.connection = {"api_url": standin.url, "api_key": API_KEY, "app_key": APP_KEY}
+        self.modules = modules
+        self.asked: list[Mapping[str, Any]] = []
+
+    def record(self, report: str, host: str = "one", groups: tuple[str, ...] = (), **options: Any) -> dict[str, Any]:
+        """What offboard_organization does."""
+        given = {**OPTIONS, "report": report, "connection": self.connection, **options}
+        variables = {"inventory_hostname": host, "group_names": list(groups)}
+        return Organization(given, variables).work(self._execute)
+
+    def _execute(self, _module: str, arguments: Mapping[str, Any], rehearse: bool) -> Mapping[str, Any]:
+        self.asked.append(arguments)
+        return self.modules.remove(check=rehearse, **{**arguments, "max_wait": 10}).result
 
 
-def test_it_shows_what_failed_and_does_not_fail_itself(directory: Path, modules: Modules) -> None:
-    started = begin(directory)
-    report = started.result["files"]["json"]
-    removal = modules.remove(owner=LEAVER, max_keys=3)
-    assert removal.failed
-    call("recorded", report=report, organization="One", result=removal.result)
-    finished = call("finished", report=report)
-    assert not finished.failed
-    assert not finished.result["success"]
-    assert finished.result["headline"].startswith(f"Not dealt with: {LEAVER} in One.")
-    (row,) = facts(finished)["leavers"]
-    assert "more than max_keys (3)" in row["message"]
+@pytest.fixture
+def organizations(standin: StandIn, modules: Modules) -> Organizations:
+    """organizations.record(report, …): the work of one organization."""
+    return Organizations(standin, modules)
 
 
-def test_a_plan_and_a_real_run_do_not_mix(directory: Path) -> None:
-    for check in (False, True):
-        report = begin(directory, check).result["files"]["json"]
-        run = call("recorded", not check, report=report, organization="One", result={})
-        assert run.failed
-        assert "nothing can be added to it now" in run.msg
-        assert json.loads(Path(report).read_text())["leavers"][0]["status"] == "not recorded"
+@pytest.mark.parametrize("plan", [False, True], ids=["real", "plan"])
+def test_a_run_from_start_to_end(directory: Path, organizations: Organizations, plan: bool) -> None:
+    report = begin(directory, plan=plan).result["report"]
+    assert facts(report)["state"] == "running"
+    recorded = organizations.record(report, plan=plan)
+    assert (recorded.get("failed"), recorded["changed"]) == (None, True)
+    # The page is made once, not with each record.
+    assert facts(report)["leavers"][0]["status"] == "not recorded"
+    finished = call("finished", report=report, plan=plan)
+    assert (finished.result["success"], facts(report)["state"]) == (True, "finished")
+    assert facts(report)["mode"] == ("plan" if plan else "real")
+    found = finished.result["counts"]["credentials"]["application key"]
+    assert found["to delete" if plan else "deleted"] == LEAVER_KEYS
+    assert ("-plan-" in report) is plan
+    told = call("told", report=report)
+    assert not told.failed
+    assert told.msg == ("This is a plan. Nothing was deleted." if plan else "All leavers are dealt with.")
+    assert sorted(path.name for path in Path(report).parent.iterdir() if path.is_dir()) == ["journals"]
 
 
-def test_a_finished_run_stays_as_it_is(directory: Path) -> None:
-    report = Path(begin(directory).result["files"]["json"])
-    call("finished", report=str(report))
-    before = report.read_bytes()
-    assert call("recorded", report=str(report), organization="One", result={}).failed
-    assert call("finished", report=str(report)).failed
-    assert report.read_bytes() == before
+def test_the_journal_of_the_module_lies_in_the_directory_of_the_run(
+    directory: Path, organizations: Organizations
+) -> None:
+    report = begin(directory).result["report"]
+    organizations.record(report)
+    (journal,) = (Path(report).parent / "journals").iterdir()
+    events = [json.loads(line)["event"] for line in journal.read_text().splitlines()]
+    assert events.count("request") == LEAVER_KEYS
+
+
+def test_what_failed_is_told_with_its_reason_and_recorded(directory: Path, organizations: Organizations) -> None:
+    report = begin(directory).result["report"]
+    recorded = organizations.record(report, guards={"max_keys": 3})
+    assert recorded["failed"]
+    assert "max_keys" in " ".join(recorded["reasons"])
+    assert not call("finished", report=report).failed
+    told = call("told", report=report)
+    assert (told.failed, told.msg) == (True, "Not all leavers are dealt with.")
+    assert "max_keys" in " ".join(told.result["leavers"])
+    assert max(map(len, told.result["leavers"][:-1])) <= 108
+
+
+def test_an_organization_is_recorded_once_and_only_in_a_run_of_its_own(
+    directory: Path, organizations: Organizations
+) -> None:
+    report = begin(directory).result["report"]
+    with pytest.raises(OptionError, match="is not one of the organizations of this run"):
+        organizations.record(report, host="two")
+    with pytest.raises(OptionError, match="other leavers"):
+        organizations.record(report, leavers=[LEAVER, NOBODY])
+    with pytest.raises(OptionError, match="in another mode"):
+        organizations.record(report, plan=True)
+    assert organizations.asked == []
+    organizations.record(report)
+    with pytest.raises(files.EvidenceError, match="File exists"):
+        organizations.record(report)
+    call("finished", report=report)
+    with pytest.raises(OptionError, match="nothing can be added"):
+        organizations.record(report)
+
+
+def test_credentials_are_all_of_the_host_or_all_of_the_environment(
+    directory: Path, organizations: Organizations
+) -> None:
+    defaults = {"api_key": "f" * 32, "app_key": "f" * 40, "site": "datadoghq.eu", "api_url": "https://example.com"}
+    report = begin(directory, organizations=["one", "two", "three"]).result["report"]
+    organizations.record(report, connection={"app_key": APP_KEY}, timeout=7, **defaults)
+    (asked,) = organizations.asked
+    assert {name: asked[name] for name in (*defaults, "timeout")} == {
+        "app_key": APP_KEY,
+        "api_key": "",
+        "api_url": "",
+        "site": "datadoghq.com",
+        "timeout": 7,
+    }
+    recorded = organizations.record(report, host="two", connection={}, **defaults)
+    assert "two has no offboard_app_key." in " ".join(recorded["reasons"])
+    recorded = organizations.record(report, host="three", connection={"site": "datadoghq.eu"}, **defaults)
+    assert recorded["failed"]
+    assert len(organizations.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("connection", "groups"),
+    [({}, GROUP), ({"api_key": API_KEY}, ()), ({"app_key": ""}, GROUP), ({"app_key": ""}, ())],
+    ids=["in the group", "half", "empty in the group", "empty"],
+)
+def test_an_organization_of_the_inventory_never_takes_the_credentials_of_the_environment(
+    directory: Path, organizations: Organizations, standin: StandIn, connection: dict[str, Any], groups: tuple[str, ...]
+) -> None:
+    report = begin(directory).result["report"]
+    assert organizations.record(report, connection=connection, groups=groups)["failed"]
+    assert standin.requests == []
+
+
+def test_hosts_and_batches_of_one_play_join_one_run(directory: Path) -> None:
+    play = SimpleNamespace(_uuid="play-1", strategy="linear")
+    first, second = (begin(directory, play=play, organizations=["one", "two"]) for _batch in range(2))
+    assert first.result["report"] == second.result["report"]
+    assert len(list(directory.iterdir())) == 1
+    other = begin(directory, play=SimpleNamespace(_uuid="play-2", strategy="linear"))
+    assert other.result["report"] != first.result["report"]
+    wrong = begin(directory, play=play, leavers=[NOBODY], organizations=["one", "two"])
+    assert "were given different leavers" in wrong.msg
+
+
+def test_a_run_is_finished_once_nobody_is_still_to_come(directory: Path, organizations: Organizations) -> None:
+    def variables(active: list[str], batch: list[str]) -> dict[str, Any]:
+        return {"ansible_play_hosts": active, "ansible_play_batch": batch}
+
+    play = SimpleNamespace(_uuid="play-1", strategy="linear")
+    report = begin(directory, play=play, organizations=["one", "two"]).result["report"]
+    organizations.record(report)
+    finish = {"report": report, "play": play}
+    early = call("finished", variables=variables(["one", "two"], ["one"]), **finish)
+    assert (early.result["finished"], early.result["coming"]) == (False, ["two"])
+    assert call("told", report=report).failed
+    play.strategy = "ansible.builtin.free"
+    early = call("finished", variables=variables(["one", "two"], ["one", "two"]), **finish)
+    assert early.result["coming"] == ["two"]
+    # Without strategy free, who is in this batch and has no record has failed.
+    play.strategy = "linear"
+    done = call("finished", variables=variables(["one", "two"], ["one", "two"]), **finish)
+    assert (done.result["finished"], done.result["success"]) == (True, False)
+    assert {row["host"]: row["status"] for row in facts(report)["leavers"]} == {"one": "removed", "two": "not recorded"}
+
+
+def test_a_second_run_of_the_same_play_has_a_directory_of_its_own(directory: Path) -> None:
+    play = SimpleNamespace(_uuid="play-1", strategy="linear")
+    reports = []
+    for _run in range(3):
+        reports.append(begin(directory, play=play).result["report"])
+        call("finished", report=reports[-1], play=play)
+    assert len(set(reports)) == 3
 
 
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
         ({"leavers": []}, "There are no leavers."),
-        ({"leavers": ["  "]}, "Leaver 1 is blank."),
-        ({"leavers": ["nobody"]}, "no e-mail"),
+        ({"leavers": None}, "There are no leavers."),
         ({"organizations": []}, "There are no organizations."),
-        ({"organizations": ["One", "ONE"]}, "Two organizations are named"),
-        ({"leavers": None}, "leavers"),
-        ({"directory": None}, "directory"),
+        ({"directory": ""}, "offboard_report_dir is empty"),
+        ({"sla": "soon"}, "offboard_sla: 'soon' is no age"),
+        ({"leavers_file": "x.csv"}, "are both given"),
+        ({"leavers": None, "leavers_file": "x.csv"}, "x.csv cannot be read"),
+        ({"approved_plan": "plan.json"}, "offboard_plan /plan.json or its .sha256 file cannot be read"),
+        ({"credentials": ["passwords"]}, "credentials"),
+        ({"nonsense": 1}, "nonsense"),
     ],
 )
-def test_bad_input_is_a_sentence_and_makes_no_directory(
-    directory: Path, options: dict[str, Any], sentence: str
-) -> None:
-    given = {"directory": str(directory), "leavers": [LEAVER], "organizations": ["One"], **options}
-    run = call("started", **given)
+def test_bad_input_is_a_sentence_and_makes_no_run(directory: Path, options: dict[str, Any], sentence: str) -> None:
+    run = begin(directory, **options)
     assert run.failed
     assert sentence in run.msg
-    assert not directory.exists()
+    assert list(directory.iterdir()) == []
 
 
-def test_leavers_can_be_a_single_string(directory: Path) -> None:
-    run = call("started", directory=str(directory), leavers=f"{LEAVER},{NOBODY}", organizations="One")
-    assert run.result["emails"] == [LEAVER, NOBODY]
+@pytest.mark.parametrize(
+    ("extra", "texts", "sentence"),
+    [
+        ({"leavers": LEAVER, "_raw_params": NOBODY}, [f"leavers={LEAVER} {NOBODY}"], f"left over: {NOBODY}. Separate"),
+        ({"leavers": NOBODY}, [f"leavers={LEAVER}", f"leavers={NOBODY}"], "leavers is given twice"),
+        ({"leavers": NOBODY, "offboard_leavers": [LEAVER]}, [], "leavers and offboard_leavers both name leavers"),
+    ],
+    ids=["a blank", "twice", "two names"],
+)
+def test_a_leaver_whom_the_command_line_loses_is_an_error(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, extra: dict[str, Any], texts: list[str], sentence: str
+) -> None:
+    name = "ansible_collections.keywarden.datadog.plugins.action.offboard_report"
+    monkeypatch.setattr(f"{name}.load_extra_vars", lambda _loader: extra)
+    monkeypatch.setattr(f"{name}.context.CLIARGS", {"extra_vars": tuple(texts)})
+    run = begin(directory)
+    assert run.failed
+    assert sentence in run.msg
+    assert "leavers=ann@example.com,bob@example.com" in run.msg or "Give one of them" in run.msg
 
 
 def full(*_arguments: Any) -> None:
@@ -127,36 +271,67 @@ def test_a_full_disk_at_the_start_fails_and_leaves_nothing(directory: Path, monk
     assert list(directory.iterdir()) == []
 
 
-def test_rows_that_cannot_be_written_are_in_the_failed_result(
-    directory: Path, modules: Modules, monkeypatch: pytest.MonkeyPatch
+def test_rows_that_cannot_be_recorded_are_in_the_failed_result(
+    directory: Path, organizations: Organizations, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    started = begin(directory)
-    report = Path(started.result["files"]["json"])
-    before = report.read_bytes()
-    removal = modules.remove(owner=LEAVER)
-    monkeypatch.setattr(files, "replace_all", full)
-    run = call("recorded", report=str(report), organization="One", result=removal.result)
-    assert run.failed
-    assert [row["id"] for row in run.result["unsaved"]["application_keys"]] == [row["id"] for row in removal.rows]
-    assert report.read_bytes() == before
+    report = begin(directory).result["report"]
+    monkeypatch.setattr(files, "_store", full)
+    with pytest.raises(files.EvidenceError) as caught:
+        organizations.record(report)
+    assert len(caught.value.result["unsaved"]["credentials"]) == LEAVER_KEYS
+
+
+def test_a_run_that_was_never_started_does_nothing(organizations: Organizations) -> None:
+    for state in ("finished", "told"):
+        assert "No evidence was started in this play" in call(state, report="").msg
+    with pytest.raises(OptionError, match="No evidence was started"):
+        organizations.record("")
+
+
+def test_nobody_is_asked_for_nothing(directory: Path, organizations: Organizations) -> None:
+    report = begin(directory, leavers=[], allow_nobody=True).result["report"]
+    assert not organizations.record(report, leavers=[])["changed"]
+    assert organizations.asked == []
+    call("finished", report=report)
+    assert call("told", report=report).msg == "All leavers are dealt with."
+
+
+def test_an_approved_plan_is_carried_out_and_nothing_else(
+    directory: Path, organizations: Organizations, standin: StandIn
+) -> None:
+    report = begin(directory, plan=True).result["report"]
+    organizations.record(report, plan=True)
+    call("finished", report=report, plan=True)
+    real = begin(directory, approved_plan=report).result["report"]
+    owner = next(user.id for user in standin.organization.users.values() if user.email == LEAVER)
+    late = standin.organization.add_key(owner, name="made after the plan")
+    recorded = organizations.record(real)
+    assert recorded["failed"]
+    assert len(standin.organization.keys_of(LEAVER)) == LEAVER_KEYS + 1
+    call("finished", report=real)
+    del standin.organization.keys[late.id]
+    again = begin(directory, approved_plan=report).result["report"]
+    assert not organizations.record(again).get("failed")
+    assert standin.organization.keys_of(LEAVER) == []
+    call("finished", report=again)
+    assert facts(again)["approved_plan"]["run_id"] == facts(report)["run_id"]
 
 
 def test_templates_beside_the_playbook_take_the_place_of_those_of_the_role(directory: Path, tmp_path: Path) -> None:
     own = tmp_path / "templates/offboard"
     own.mkdir(parents=True)
     (own / "evidence.css").write_text("p { color: teal; }")
-    run = call("started", folder=tmp_path, directory=str(directory), leavers=[LEAVER], organizations=["One"])
-    page = Path(run.result["files"]["html"]).read_text()
-    assert "<style>\np { color: teal; }\n</style>" in page
+    page = Path(begin(directory, folder=tmp_path).result["files"]["html"]).read_text()
+    assert "p { color: teal; }" in page
     assert "Offboarding evidence" in page
     (own / "evidence.html.j2").write_text("{{ run.run_id }}{% if %}")
-    run = call("started", folder=tmp_path, directory=str(directory), leavers=[LEAVER], organizations=["One"])
+    run = begin(directory, folder=tmp_path)
     assert run.failed
     assert "The template of the evidence page cannot be used (line 1)" in run.msg
     assert len(list(directory.iterdir())) == 1
 
 
 def test_check_mode_writes_nothing(directory: Path) -> None:
-    arguments = {"state": "started", "directory": str(directory), "leavers": [LEAVER], "organizations": ["One"]}
+    arguments = {"state": "started", "directory": str(directory), "leavers": [LEAVER], "organizations": ["one"]}
     run = run_action(arguments, folder=directory.parent, check=True)
-    assert (run.failed, run.result["changed"], directory.exists()) == (False, False, False)
+    assert (run.failed, run.result["changed"], list(directory.iterdir())) == (False, False, [])

@@ -9,11 +9,11 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors import OptionError
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal import plan as plans
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence import facts as evidence
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence import summary, verdicts
+from ansible_collections.keywarden.datadog.tests.helpers.evidence import NOW, finished, started, told
 
-NOW = "2026-04-01T08:00:00.000Z"
 LEAVER = "ann@example.com"
 
 
@@ -46,17 +46,15 @@ def owner(query: str = LEAVER, status: str = "resolved", **more: Any) -> dict[st
 
 
 def run(
-    *results: dict[str, Any], plan: bool = False, leavers: tuple[Any, ...] = (LEAVER,), finished: bool = True
+    *results: dict[str, Any], plan: bool = False, leavers: tuple[Any, ...] = (LEAVER,), finish: bool = True
 ) -> dict[str, Any]:
     """The facts of a run with one result for each organization."""
     names = [f"Organization {number}" for number, _result in enumerate(results, 1)]
-    checked = evidence.checked_leavers(leavers)
-    facts = evidence.start("offboard-1", NOW, checked, names, {"keep": [], "max_keys": 9}, plan=plan)
+    facts = started(leavers, names, plan=plan)
     for name, result in zip(names, results):
-        evidence.record(facts, NOW, name, "datadoghq.eu", result)
-    if finished:
-        evidence.finish(facts, NOW)
-    return facts
+        evidence.record(facts, told(name, result))
+    evidence.count(facts)
+    return finished(facts) if finish else facts
 
 
 def verdict(result: dict[str, Any], plan: bool = False) -> tuple[str, str]:
@@ -66,8 +64,8 @@ def verdict(result: dict[str, Any], plan: bool = False) -> tuple[str, str]:
 
 
 def test_the_outcomes_are_those_of_the_module() -> None:
-    assert evidence.OUTCOMES == plans.OUTCOMES
-    good = {evidence.DELETED, evidence.ABSENT, evidence.KEPT}
+    assert verdicts.OUTCOMES == plans.OUTCOMES
+    good = {verdicts.DELETED, verdicts.ABSENT, verdicts.KEPT}
     assert set(plans.OUTCOMES) - plans.FAILURES == good
 
 
@@ -134,7 +132,7 @@ def test_a_result_that_does_not_show_it_is_a_failure(result: dict[str, Any]) -> 
 def test_a_module_that_broke_off_may_have_removed_keys() -> None:
     for result in ({}, {"msg": "MODULE FAILURE"}):
         _status, message = verdict(result)
-        assert message.endswith("It does not show whether keys were removed: run it again.")
+        assert message.endswith("It does not show whether anything was removed: run it again.")
     _status, message = verdict({"msg": "Datadog refuses the credentials.", "application_keys": []})
     assert message == "Datadog refuses the credentials."
 
@@ -149,33 +147,32 @@ def test_an_ambiguous_leaver_is_told_who_answers() -> None:
 def test_a_failure_in_one_organization_leaves_the_other_alone() -> None:
     facts = run({"owners": [owner()], "application_keys": [key()]}, {"msg": "Forbidden"})
     assert [row["status"] for row in facts["leavers"]] == ["removed", "failed"]
-    assert not evidence.is_success(facts)
-    assert evidence.headline(facts) == (
+    assert not summary.is_success(facts)
+    assert summary.headline(facts) == (
         "Not dealt with: ann@example.com in Organization 2. 1 leaver in 2 organizations: 1 application key deleted."
     )
 
 
 def test_a_run_that_is_not_finished_is_no_success() -> None:
-    facts = run({"owners": [owner()], "application_keys": [key()]}, finished=False)
-    assert not evidence.undone(facts)
-    assert not evidence.is_success(facts)
-    assert evidence.headline(facts).startswith("This run has not finished.")
+    facts = run({"owners": [owner()], "application_keys": [key()]}, finish=False)
+    assert not summary.undone(facts)
+    assert not summary.is_success(facts)
+    assert summary.headline(facts).startswith("This run has not finished.")
 
 
 def test_what_no_result_was_recorded_for_is_not_dealt_with() -> None:
-    facts = evidence.start("offboard-1", NOW, evidence.checked_leavers([LEAVER]), ["One"], {}, plan=False)
-    evidence.finish(facts, NOW)
+    facts = finished(started([LEAVER], ["One"]))
     assert [row["status"] for row in facts["leavers"]] == ["not recorded"]
-    assert not evidence.is_success(facts)
+    assert not summary.is_success(facts)
 
 
 def test_a_plan_never_says_that_something_was_deleted() -> None:
     result = {"owners": [owner()], "application_keys": [key(message="Would be deleted.")]}
     facts = run(result, plan=True)
-    assert facts["application_keys"][0]["outcome"] == "to delete"
+    assert facts["credentials"][0]["outcome"] == "to delete"
     assert facts["leavers"][0]["status"] == "to remove"
-    assert set(facts["counts"]["application_keys"]) & {"deleted", "to delete"} == {"to delete"}
-    assert evidence.headline(facts) == ("1 leaver in 1 organization: 1 application key to delete; nothing was deleted.")
+    assert set(facts["counts"]["credentials"]["application key"]) & {"deleted", "to delete"} == {"to delete"}
+    assert summary.headline(facts) == ("1 leaver in 1 organization: 1 application key to delete; nothing was deleted.")
 
 
 def test_the_counts_are_those_of_the_rows() -> None:
@@ -185,12 +182,12 @@ def test_the_counts_are_those_of_the_rows() -> None:
     facts = run({"owners": owners, "application_keys": keys, "msg": "1 failed"}, leavers=leavers)
     wanted = {"removed": 1, "nothing to remove": 0, "no account": 1, "failed": 1, "not recorded": 0}
     assert facts["counts"]["leavers"] == wanted
-    assert {name: count for name, count in facts["counts"]["application_keys"].items() if count} == {
+    assert {name: count for name, count in facts["counts"]["credentials"]["application key"].items() if count} == {
         "deleted": 2,
         "kept": 1,
         "failed": 1,
     }
-    assert [row["leaver"] for row in facts["application_keys"]] == [
+    assert [row["leaver"] for row in facts["credentials"]] == [
         LEAVER,
         LEAVER,
         "bob@example.com",
@@ -203,7 +200,7 @@ def test_two_leavers_who_are_one_person_have_each_key_once() -> None:
     owners = [owner(LEAVER), owner("ann.example@example.com")]
     facts = run({"owners": owners, "application_keys": [key()]}, leavers=leavers)
     assert [row["status"] for row in facts["leavers"]] == ["removed", "removed"]
-    assert [row["leaver"] for row in facts["application_keys"]] == [LEAVER]
+    assert [row["leaver"] for row in facts["credentials"]] == [LEAVER]
 
 
 def test_warnings_and_the_problem_stand_with_their_organization() -> None:
@@ -227,67 +224,82 @@ def test_nothing_but_known_fields_is_taken_over() -> None:
     assert "secret" not in json.dumps(run(result))
 
 
-def test_an_organization_is_recorded_once_and_only_if_the_run_has_it() -> None:
-    facts = run({"owners": [owner()], "application_keys": [key()]}, finished=False)
-    for name in ("Organization 1", "Another"):
-        with pytest.raises(OptionError, match="still to record"):
-            evidence.record(facts, NOW, name, None, {})
-    assert len(facts["application_keys"]) == 1
-
-
-def test_leavers_whose_names_only_look_alike_are_two() -> None:
-    given = ["strasse@example.com", "straße@example.com", "rene\u0301@example.com", "Ren\u00e9@example.com"]
-    assert [one["email"] for one in evidence.checked_leavers(given)] == given[:3]
-
-
-def test_a_leaver_who_is_named_twice_is_one_with_all_tickets() -> None:
-    given = [" Ann@Example.com", {"email": "ann@example.com", "ticket": "HR-1"}, {"email": LEAVER, "ticket": 7}, "b@c"]
-    assert evidence.checked_leavers(given) == [
-        {"email": "Ann@Example.com", "ticket": "HR-1, 7"},
-        {"email": "b@c", "ticket": None},
-    ]
-
-
-@pytest.mark.parametrize(
-    ("leavers", "sentence"),
-    [
-        ([], "There are no leavers. Name at least one e-mail; an empty list never means all."),
-        ([LEAVER, "  "], "Leaver 2 is blank."),
-        ([{"ticket": "HR-1"}], "Leaver 1 is blank."),
-        ([{"email": None}], "Leaver 1 is blank."),
-        (["ann"], "Leaver 1 is 'ann', which is no e-mail."),
-        (["Ann <ann@example.com>"], "which is no e-mail."),
-        (["a@example.com,b@example.com"], "which is no e-mail."),
-        (['["a@example.com"]'], "which is no e-mail."),
-        (["a@example.com\nb@example.com"], "which is no e-mail."),
-        (["*"], "which is no e-mail."),
-        ([None], "Leaver 1 is neither an e-mail nor a mapping"),
-        ([42], "Leaver 1 is neither an e-mail nor a mapping"),
-        ([[LEAVER]], "Leaver 1 is neither an e-mail nor a mapping"),
-        ([{"email": LEAVER, "tickets": "HR-1"}], "Leaver 1 is neither an e-mail nor a mapping"),
-    ],
-)
-def test_what_is_no_leaver_is_refused_with_a_sentence(leavers: list[Any], sentence: str) -> None:
-    with pytest.raises(OptionError, match=r"^Leaver|^There are") as caught:
-        evidence.checked_leavers(leavers)
-    assert sentence in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("names", "sentence"),
-    [
-        ([], "There are no organizations."),
-        (["One", " "], "The name of organization 2 is blank."),
-        (["One", "Two", "one "], "Two organizations are named 'one'."),
-    ],
-)
-def test_organizations_that_evidence_could_not_tell_apart_are_refused(names: list[str], sentence: str) -> None:
-    with pytest.raises(OptionError) as caught:
-        evidence.checked_organizations(names)
-    assert sentence in str(caught.value)
-
-
 def test_the_guards_are_told_for_people() -> None:
     guards = {"keep": ["a", "b"], "max_keys": 0, "refuse_used_within": ""}
-    assert evidence.guards_text({"guards": guards}) == "keep a, b; max_keys 0"
-    assert evidence.guards_text({"guards": {"keep": [], "max_keys": None}}) == "none"
+    assert summary.guards_text(guards) == "keep a, b; max_keys 0"
+    assert summary.guards_text({"keep": [], "max_keys": None}) == "none"
+
+
+def test_who_is_known_in_no_organization_is_named_and_fails_the_run() -> None:
+    unknown = owner(status="unknown", matches=[{"id": "user-9", "email": "anne@example.com"}])
+    facts = run({"owners": [unknown], "application_keys": []}, {"owners": [unknown], "application_keys": []})
+    assert [row["status"] for row in facts["leavers"]] == ["no account", "no account"]
+    assert (summary.verdict(facts), summary.is_success(facts)) == ("nowhere", False)
+    assert summary.headline(facts).startswith("Known in no organization: ann@example.com (similar: anne@example.com).")
+    assert summary.is_success({**facts, "missing_account": "report"})
+
+
+def test_who_is_known_in_one_organization_is_found() -> None:
+    facts = run(
+        {"owners": [owner(total=0)], "application_keys": []},
+        {"owners": [owner(status="unknown")], "application_keys": []},
+    )
+    assert (summary.verdict(facts), summary.nowhere(facts), summary.is_success(facts)) == ("good", [], True)
+
+
+def test_an_entry_that_cannot_be_used_is_a_row_of_its_own() -> None:
+    facts = run({"owners": [owner()], "application_keys": [key()]}, leavers=(LEAVER, "ann@exam\u200bple.com"))
+    bad = facts["leavers"][1]
+    assert [(row["leaver"], row["status"]) for row in facts["leavers"]] == [
+        (LEAVER, "removed"),
+        ("ann@exam\\u200bple.com", "failed"),
+    ]
+    assert "character 9 is U+200B (ZERO WIDTH SPACE)" in bad["message"]
+    assert bad["organization"] is None
+    assert not summary.is_success(facts)
+
+
+def test_the_time_to_removal_is_measured_and_held_against_what_was_promised() -> None:
+    left = {"email": LEAVER, "left_at": "2026-03-31T09:00:00Z"}
+    for sla, in_time in (("24h", True), ("22h", False), (None, None)):
+        facts = started([left], ["One"], sla=sla)
+        evidence.record(facts, told("One", {"owners": [owner()], "application_keys": [key()]}))
+        (person,) = finished(facts, "2026-04-02T08:00:00.000Z")["people"]
+        assert (person["removed_at"], person["time_to_removal"]) == (NOW, 23 * 3600)
+        assert person["within_sla"] is in_time
+
+
+def test_who_is_not_removed_in_time_is_late_before_it_is_done() -> None:
+    facts = started([{"email": LEAVER, "left_at": "2026-03-31T09:00:00Z"}], ["One"], sla="22h")
+    evidence.record(facts, told("One", {"msg": "Forbidden", "application_keys": [], "owners": []}))
+    (person,) = finished(facts)["people"]
+    assert (person["removed_at"], person["time_to_removal"], person["within_sla"]) == (None, None, False)
+
+
+def test_several_kinds_of_credentials_make_one_status() -> None:
+    tokens = {"owners": [owner(total=1)], "access_tokens": [key(7, kind="personal")]}
+    keys = {"owners": [owner(total=0)], "application_keys": []}
+    facts = started([LEAVER], ["One"], kinds=["application_keys", "access_tokens"])
+    evidence.record(facts, told("One", {}, results={"application_keys": keys, "access_tokens": tokens}))
+    (row,) = finished(facts)["leavers"]
+    assert row["status"] == "removed"
+    assert row["message"] == (
+        "Application keys: listing complete, 0 of 0 listed. Access tokens: listing complete, 1 of 1 listed: 1 deleted."
+    )
+    assert [one["kind"] for one in facts["credentials"]] == ["personal access token"]
+    broken = {"application_keys": keys, "access_tokens": {"msg": "Forbidden"}}
+    facts = started([LEAVER], ["One"])
+    evidence.record(facts, told("One", {}, results=broken))
+    assert facts["leavers"][0]["status"] == "failed"
+
+
+def test_the_organization_and_the_account_that_was_used_are_told() -> None:
+    caller = {"id": "user-5", "email": "ops@example.com", "handle": None, "service_account": False}
+    result = {
+        "owners": [owner()],
+        "application_keys": [],
+        "caller": caller,
+        "organization": {"id": "org-1", "name": "Acme"},
+    }
+    (one,) = run(result)["organizations"]
+    assert (one["id"], one["datadog_name"], one["caller"]) == ("org-1", "Acme", caller)

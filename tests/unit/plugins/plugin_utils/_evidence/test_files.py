@@ -18,6 +18,7 @@ import pytest
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence import facts as evidence
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence import files
 from ansible_collections.keywarden.datadog.tests.helpers.action import LOOK
+from ansible_collections.keywarden.datadog.tests.helpers.evidence import started
 
 MOMENT = datetime(2026, 4, 1, 8, 0, 0, tzinfo=timezone.utc)
 FORMS = ("csv", "html", "json", "sha256")
@@ -25,14 +26,13 @@ FORMS = ("csv", "html", "json", "sha256")
 
 def facts(state: str = evidence.RUNNING) -> dict[str, Any]:
     """Some facts."""
-    leavers = evidence.checked_leavers(["ann@example.com"])
-    made = evidence.start("offboard-1", "2026-04-01T08:00:00.000Z", leavers, ["One"], {}, plan=False)
-    return {**made, "state": state}
+    return {**started(["ann@example.com"], ["One"]), "state": state}
 
 
 @pytest.fixture
 def report(tmp_path: Path) -> str:
     """A run that was started and written."""
+    files.make_directory(str(tmp_path / "evidence"))
     path = files.new_run(str(tmp_path / "evidence"), MOMENT, plan=False)
     files.write(path, facts(), LOOK)
     return path
@@ -40,7 +40,7 @@ def report(tmp_path: Path) -> str:
 
 def contents(report: str) -> dict[str, bytes]:
     """All that is in the run's directory."""
-    return {path.name: path.read_bytes() for path in Path(report).parent.iterdir()}
+    return {path.name: path.read_bytes() for path in Path(report).parent.iterdir() if path.is_file()}
 
 
 def mode(path: str | os.PathLike[str]) -> int:
@@ -51,7 +51,8 @@ def mode(path: str | os.PathLike[str]) -> int:
 def test_a_run_has_all_forms_in_a_directory_of_its_name(report: str) -> None:
     home = Path(report).parent
     assert home.name.startswith("offboard-20260401T080000Z-")
-    assert sorted(path.name for path in home.iterdir()) == [
+    assert sorted(path.name for path in home.iterdir() if path.is_dir()) == ["journals", "records"]
+    assert sorted(path.name for path in home.iterdir() if path.is_file()) == [
         f"{home.name}.csv",
         f"{home.name}.html",
         f"{home.name}.json",
@@ -70,13 +71,15 @@ def test_a_plan_is_marked_in_the_name_of_each_file(tmp_path: Path) -> None:
 def test_only_the_owner_can_read_it_whatever_the_umask(tmp_path: Path, umask: int) -> None:
     before = os.umask(umask)
     try:
+        files.make_directory(str(tmp_path / "a" / "evidence"))
         report = files.new_run(str(tmp_path / "a" / "evidence"), MOMENT, plan=False)
         files.write(report, facts(), LOOK)
     finally:
         os.umask(before)
     home = Path(report).parent
     assert (mode(home.parent), mode(home)) == (0o700, 0o700)
-    assert {mode(path) for path in home.iterdir()} == {0o600}
+    assert {mode(path) for path in home.iterdir() if path.is_file()} == {0o600}
+    assert {mode(path) for path in home.iterdir() if path.is_dir()} == {0o700}
 
 
 def test_a_directory_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
@@ -210,7 +213,7 @@ def test_a_directory_that_cannot_be_made_is_a_clear_error(blocked: Path) -> None
     with pytest.raises(
         files.EvidenceError, match=r"^The directory .*evidence.* cannot be made: File exists \(/.*/file\)\.$"
     ):
-        files.new_run(str(blocked), MOMENT, plan=False)
+        files.make_directory(str(blocked))
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"format": "another"}', "\x00"])
@@ -230,3 +233,19 @@ def test_evidence_is_never_discarded(report: str) -> None:
     before = contents(report)
     files.discard(report)
     assert contents(report) == before
+
+
+def test_a_record_is_written_once_and_as_a_whole(report: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert files.read_record(report, "0000") is None
+    files.write_record(report, "0000", {"host": "half \ud83d"})
+    with pytest.raises(files.EvidenceError, match="cannot be written: File exists"):
+        files.write_record(report, "0000", {"host": "another"})
+    assert files.read_record(report, "0000") == {"host": "half \ud83d"}
+
+    def full(*_arguments: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(files.os, "fsync", full)
+    with pytest.raises(files.EvidenceError, match="No space left on device"):
+        files.write_record(report, "0001", {})
+    assert os.listdir(os.path.join(os.path.dirname(report), "records")) == ["0000.json"]

@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence import facts as evidence
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence import summary
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.page import UNFIT, Look, PageError, as_html
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.table import as_csv
 from ansible_collections.keywarden.datadog.tests.helpers.action import LOOK
+from ansible_collections.keywarden.datadog.tests.helpers.evidence import finished, started, told
 
-NOW = "2026-04-01T08:00:00.000Z"
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 HOSTILE = [
     "plain",
@@ -55,7 +56,7 @@ class Page(html.parser.HTMLParser):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.elements: list[tuple[str, dict[str, Any]]] = []
-        self.rows: dict[str, list[list[list[str]]]] = {"leavers": [], "keys": []}
+        self.rows: dict[str, list[list[list[str]]]] = {"leavers": [], "keys": [], "people": [], "earlier": []}
         self.text = ""
         self._table: str | None = None
         self._in_cell = False
@@ -87,7 +88,7 @@ class Page(html.parser.HTMLParser):
         self.text += data
 
 
-def facts_of(names: list[str], plan: bool = False, finished: bool = True, msg: str | None = None) -> dict[str, Any]:
+def facts_of(names: list[str], plan: bool = False, finish: bool = True, msg: str | None = None) -> dict[str, Any]:
     """A run in two organizations, the second without an account; a key for each name, with all kinds of facts."""
     outcomes = ["deleted", "kept", "failed", "unknown", "absent"]
     keys = []
@@ -113,23 +114,17 @@ def facts_of(names: list[str], plan: bool = False, finished: bool = True, msg: s
     owner = {"query": "ann@example.com", "status": "resolved", "id": "user-1", "disabled": True, "complete": True}
     owner["total"] = len(names)
     gone = {"query": "gone@example.com", "status": "unknown"}
-    leavers = [{"email": "ann@example.com", "ticket": "<b>HR</b>-1"}, "gone@example.com"]
-    facts = evidence.start(
-        "offboard-1", NOW, evidence.checked_leavers(leavers), ["<i>One</i>", "Two"], {"max_keys": 5}, plan=plan
-    )
+    leavers = [{"email": "ann@example.com", "ticket": "<b>HR</b>-1", "name": "<i>Ann</i>"}, "gone@example.com"]
+    facts = started(leavers, ["<i>One</i>", "Two"], plan=plan, guards={"max_keys": 5})
     result = {"owners": [owner, gone], "application_keys": keys, "site": "datadoghq.eu", "warnings": ["Mind <that>."]}
-    evidence.record(facts, NOW, "<i>One</i>", None, {**result, "msg": msg} if msg else result)
-    if finished:
-        unknown = [{**gone, "query": "ann@example.com"}, gone]
-        evidence.record(
-            facts,
-            NOW,
-            "Two",
-            None,
-            {**result, "owners": unknown, "application_keys": [], "site": "us5.datadoghq.com", "warnings": []},
-        )
-        evidence.finish(facts, NOW)
-    return facts
+    evidence.record(facts, told("<i>One</i>", {**result, "msg": msg} if msg else result))
+    evidence.count(facts)
+    if not finish:
+        return facts
+    unknown = [{**gone, "query": "ann@example.com"}, {**owner, "query": "gone@example.com", "id": "user-2", "total": 0}]
+    second = {"owners": unknown, "application_keys": [], "site": "us5.datadoghq.com"}
+    evidence.record(facts, told("Two", second))
+    return finished(facts)
 
 
 def table(facts: dict[str, Any]) -> list[dict[str, str]]:
@@ -153,7 +148,7 @@ def in_csv(value: Any) -> str:
     return text.replace("\0", "\ufffd").encode("utf-8", "backslashreplace").decode()
 
 
-def told(cell: str) -> str:
+def unmarked(cell: str) -> str:
     """The text of a cell without the apostrophe that makes it a text."""
     return re.sub(r"(\A|[;\t\r\n])'(?=[\s\"']*[=+\-@\uff1d])|\A'(?=\t)", r"\1", cell)
 
@@ -166,13 +161,14 @@ def on_page(value: Any) -> str:
 @pytest.mark.parametrize("plan", [False, True], ids=["real", "plan"])
 def test_all_forms_hold_the_same_keys(plan: bool) -> None:
     facts = facts_of(HOSTILE, plan=plan)
-    rows = [row for row in table(facts) if row["record"] == "key"]
+    rows = [row for row in table(facts) if row["record"] == "credential"]
     cells = page(facts).rows["keys"][1:]
-    assert len(rows) == len(cells) == len(facts["application_keys"]) == len(HOSTILE)
-    for key, row, cell in zip(facts["application_keys"], rows, cells):
-        for name, value in key.items():
-            column = "status" if name == "outcome" else name
-            assert told(row[column]) == in_csv(value), name
+    assert len(rows) == len(cells) == len(facts["credentials"]) == len(HOSTILE)
+    for key, row, cell in zip(facts["credentials"], rows, cells):
+        # Which module it is from is for machines.
+        for name, value in ((name, value) for name, value in key.items() if name != "of"):
+            column = {"outcome": "status"}.get(name, name)
+            assert unmarked(row[column]) == in_csv(value), name
         shown = ["".join(parts) for parts in cell]
         assert on_page(key["name"]) in shown[0]
         assert key["id"] in shown[0]
@@ -194,7 +190,10 @@ def test_all_forms_hold_the_same_leavers(plan: bool) -> None:
     cells = page(facts).rows["leavers"][1:]
     assert len(rows) == len(cells) == len(facts["leavers"]) == 4
     for leaver, row, cell in zip(facts["leavers"], rows, cells):
-        assert {name: told(row[name]) for name in leaver} == {name: in_csv(value) for name, value in leaver.items()}
+        assert {name: unmarked(row[name]) for name in leaver if name in row and name != "name"} == {
+            name: in_csv(value) for name, value in leaver.items() if name in row and name != "name"
+        }
+        assert unmarked(row["name_of_leaver"]) == in_csv(leaver["name"])
         shown = ["".join(parts) for parts in cell]
         assert shown[0] == leaver["leaver"] + (leaver["ticket"] or "")
         assert shown[1] == leaver["organization"] + leaver["site"]
@@ -213,10 +212,10 @@ def test_all_forms_hold_the_same_run() -> None:
         assert facts[name] in text
     assert first["json_sha256"] == DIGEST
     assert DIGEST in text
-    for one in (evidence.headline(facts), evidence.guards_text(facts)):
+    for one in (summary.headline(facts), summary.guards_text(facts["guards"])):
         assert one in first["message"]
         assert one in text
-    for word, count in {**facts["counts"]["leavers"], **facts["counts"]["application_keys"]}.items():
+    for word, count in {**facts["counts"]["leavers"], **facts["counts"]["credentials"]["application key"]}.items():
         assert f"{count} {word}" in text
     warned = [row["message"] for row in table(facts) if row["record"] == "organization"]
     assert warned == ["Mind <that>.", ""]
@@ -289,7 +288,7 @@ def test_a_plan_says_so_in_all_forms() -> None:
 
 
 def test_a_run_that_has_not_finished_says_so_in_all_forms() -> None:
-    facts = facts_of(["one"], finished=False)
+    facts = facts_of(["one"], finish=False)
     assert (facts["state"], facts["finished_at"]) == ("running", None)
     assert "Not finished" in page(facts).text
     assert "not recorded" in [cell[2][0] for cell in page(facts).rows["leavers"][1:]]
@@ -304,26 +303,26 @@ def test_success_is_only_shown_where_every_leaver_is_dealt_with() -> None:
     failed = page(facts_of(["one", "two", "three"])).text  # the third key has failed
     assert bad in failed
     assert good not in failed
-    assert good not in page(facts_of(["one"], finished=False)).text
+    assert good not in page(facts_of(["one"], finish=False)).text
     assert good not in page(facts_of(["one"], plan=True)).text
 
 
 def test_five_hundred_keys_are_all_there() -> None:
     facts = facts_of([f"key {number}" for number in range(500)])
     assert len(page(facts).rows["keys"]) == 501
-    assert len([row for row in table(facts) if row["record"] == "key"]) == 500
+    assert len([row for row in table(facts) if row["record"] == "credential"]) == 500
 
 
 @pytest.mark.parametrize("date", ["9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00", "yesterday"])
 def test_a_date_that_no_calendar_has_is_shown_as_it_is(date: str) -> None:
     facts = facts_of(["one"])
-    facts["application_keys"][0]["last_used_at"] = date
+    facts["credentials"][0]["last_used_at"] = date
     assert page(facts).rows["keys"][1][2] == [date]
 
 
 def test_a_template_of_the_users_own_is_escaped_and_told_where_it_is_wrong() -> None:
     facts = facts_of(["<b>"])
-    own = Look("<p>{{ run.application_keys[0].name }}</p>", LOOK.style)
+    own = Look("<p>{{ run.credentials[0].name }}</p>", LOOK.style)
     assert as_html(facts, DIGEST, "offboard-1.json", own) == "<p>&lt;b&gt;</p>"
     with pytest.raises(PageError, match=r"cannot be used: .*has no attribute 'nothing'"):
         as_html(facts, DIGEST, "offboard-1.json", Look("{{ run.nothing }}", ""))

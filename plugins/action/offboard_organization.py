@@ -1,0 +1,92 @@
+# Copyright (c) 2026, the keywarden.datadog contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""offboard_organization: runs the modules for one organization and records what they did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
+from ansible.plugins.action import ActionBase
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors import OptionError
+from ansible_collections.keywarden.datadog.plugins.module_utils._module import connection_options
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.files import EvidenceError
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.kinds import KINDS
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.organization import Organization
+
+OPTIONS: dict[str, Any] = {
+    "report": {"type": "path", "required": True},
+    "plan": {"type": "bool", "default": False},
+    "name": {"type": "str"},
+    "leavers": {"type": "raw"},
+    "leavers_file": {"type": "str"},
+    "connection": {
+        "type": "dict",
+        "default": {},
+        "options": {
+            "app_key": {"type": "str", "no_log": True},
+            "api_key": {"type": "str", "no_log": True},
+            "site": {"type": "str"},
+            "api_url": {"type": "str"},
+        },
+    },
+    "credentials": {"type": "list", "elements": "str", "choices": list(KINDS), "default": list(KINDS)},
+    "guards": {"type": "dict", "default": {}},
+    # From the group of module_defaults; the modules themselves look into the environment.
+    **{
+        name: {key: value for key, value in spec.items() if key not in ("fallback", "default")}
+        for name, spec in connection_options().items()
+        if name != "api_version"
+    },
+}
+HIDDEN = ("invocation", "diff", "exception", "_ansible_parsed", "_ansible_no_log", "deprecations")
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """The action of that name."""
+
+    _supports_check_mode = True
+    _supports_diff = False
+    TRANSFERS_FILES = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Do it. What goes wrong is a result that failed, never an exception."""
+        super().run(tmp, task_vars)
+        self._variables = dict(task_vars or {})
+        self._warnings: list[Any] = []
+        # Whoever names one version for all modules of the group means the others; the evidence needs IDs.
+        self._task.args.pop("api_version", None)
+        _validation, options = self.validate_argument_spec(OPTIONS)
+        if bool(self._task.check_mode) != options["plan"]:
+            return {"failed": True, "msg": "The option plan must say whether this is check mode."}
+        try:
+            return {**Organization(options, self._variables).work(self._execute), "warnings": self._warnings}
+        except (OptionError, EvidenceError) as error:
+            return {"failed": True, "msg": str(error), **getattr(error, "result", {}), "warnings": self._warnings}
+
+    def _execute(self, module: str, arguments: Mapping[str, Any], rehearse: bool) -> Mapping[str, Any]:
+        """Run a module where the task is delegated to. Its result, also where it could not be run."""
+        check_mode = self._task.check_mode
+        try:
+            self._task.check_mode = check_mode or rehearse
+            result = self._execute_module(
+                module_name=module, module_args=dict(arguments), task_vars=self._variables, wrap_async=False
+            )
+        except AnsibleConnectionFailure as error:
+            result = {"failed": True, "msg": f"The host that runs the modules cannot be reached: {error}"}
+        except AnsibleError as error:
+            result = {"failed": True, "msg": str(error)}
+        finally:
+            self._task.check_mode = check_mode
+        warnings = result.get("warnings") or []
+        self._warnings += [warning for warning in warnings if warning not in self._warnings]
+        shown = {name: value for name, value in result.items() if name not in HIDDEN}
+        return {**shown, "warnings": [_text(warning) for warning in warnings]}
+
+
+def _text(warning: Any) -> str:
+    """A warning's text; ansible-core 2.19 and newer have objects for them."""
+    return str(getattr(getattr(warning, "event", None), "msg", warning))

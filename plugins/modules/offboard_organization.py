@@ -1,0 +1,177 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the keywarden.datadog contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: offboard_organization
+short_description: Remove the credentials of leavers from one organization, and record it
+version_added: 1.0.0
+author:
+  - The keywarden.datadog contributors (@keywarden)
+description:
+  - Runs M(keywarden.datadog.datadog_app_key) and M(keywarden.datadog.datadog_access_token) for the leavers of a run
+    that M(keywarden.datadog.offboard_report) has started, and records what they did in a file of its own. So many
+    organizations can be dealt with side by side.
+  - The modules run where the task is delegated to. The record is written on the controller.
+  - The organization is the host of the task. Where one leaver cannot be dealt with, the task fails and says why; what
+    was done is recorded all the same.
+extends_documentation_fragment:
+  - keywarden.datadog.attributes
+  - keywarden.datadog.attributes.controller
+  - keywarden.datadog.attributes.actiongroup_datadog
+attributes:
+  check_mode:
+    support: full
+    details:
+      - The modules run in check mode, and the record of the plan is written. O(plan) must say that it is one.
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+options:
+  report:
+    description:
+      - The JSON file of the run, as M(keywarden.datadog.offboard_report) returns it.
+    type: path
+    required: true
+  plan:
+    description:
+      - Whether the run is a plan. It must be the same as check mode.
+    type: bool
+    default: false
+  name:
+    description:
+      - What the evidence calls the organization. The default is the name of the host.
+    type: str
+  leavers:
+    description:
+      - The leavers as given to M(keywarden.datadog.offboard_report). If they are not the same, the task fails.
+    type: raw
+  leavers_file:
+    description:
+      - Likewise the file with the leavers.
+    type: str
+  connection:
+    description:
+      - What this organization has of its own to connect with. With an O(connection.app_key) nothing is taken from the
+        environment or from C(module_defaults); without one all that is not given here is.
+      - Only the single organization of a run that is not in the group C(datadog_organizations) can do without.
+    type: dict
+    default: {}
+    suboptions:
+      app_key:
+        description:
+          - The application key, or the access token, to work with.
+        type: str
+      api_key:
+        description:
+          - The API key. An access token needs none.
+        type: str
+      site:
+        description:
+          - The Datadog site. With an O(connection.app_key) the default is V(datadoghq.com).
+        type: str
+      api_url:
+        description:
+          - The address of the API, in place of O(connection.site).
+        type: str
+  credentials:
+    description:
+      - The kinds of credentials that are removed.
+    type: list
+    elements: str
+    choices: [application_keys, access_tokens]
+    default: [application_keys, access_tokens]
+  guards:
+    description:
+      - What is held back here, by the names of the options of M(keywarden.datadog.datadog_app_key).
+    type: dict
+    default: {}
+  api_key:
+    description:
+      - As in M(keywarden.datadog.datadog_app_key), for C(module_defaults).
+    type: str
+  app_key:
+    description:
+      - As in M(keywarden.datadog.datadog_app_key), for C(module_defaults).
+    type: str
+    aliases: [application_key]
+  site:
+    description:
+      - As in M(keywarden.datadog.datadog_app_key), for C(module_defaults).
+    type: str
+    choices:
+      - datadoghq.com
+      - us3.datadoghq.com
+      - us5.datadoghq.com
+      - ap1.datadoghq.com
+      - ap2.datadoghq.com
+      - uk1.datadoghq.com
+      - datadoghq.eu
+      - ddog-gov.com
+      - us2.ddog-gov.com
+  api_url:
+    description:
+      - As in M(keywarden.datadog.datadog_app_key), for C(module_defaults).
+    type: str
+  validate_certs:
+    description:
+      - As in M(keywarden.datadog.datadog_app_key).
+    type: bool
+  ca_path:
+    description:
+      - As in M(keywarden.datadog.datadog_app_key).
+    type: path
+  timeout:
+    description:
+      - As in M(keywarden.datadog.datadog_app_key).
+    type: int
+  max_retries:
+    description:
+      - As in M(keywarden.datadog.datadog_app_key).
+    type: int
+  max_wait:
+    description:
+      - As in M(keywarden.datadog.datadog_app_key).
+    type: int
+  concurrency:
+    description:
+      - As in M(keywarden.datadog.datadog_app_key).
+    type: int
+seealso:
+  - module: keywarden.datadog.offboard_report
+  - module: keywarden.datadog.datadog_app_key
+"""
+
+EXAMPLES = r"""
+- name: Remove what lets the leavers in, and record it
+  keywarden.datadog.offboard_organization:
+    report: "{{ run.report }}"
+    plan: "{{ ansible_check_mode }}"
+    leavers: "{{ leavers }}"
+    connection:
+      site: datadoghq.eu
+      app_key: "{{ vault_europe_app_key }}"
+      api_key: "{{ vault_europe_api_key }}"
+  delegate_to: localhost
+  ignore_errors: true
+"""
+
+RETURN = r"""
+msg:
+  description: How many leavers could not be dealt with.
+  returned: failure
+  type: str
+reasons:
+  description: Who could not be dealt with, and why, in lines of the width of a screen.
+  returned: failure
+  type: list
+  elements: str
+unsaved:
+  description: What was to be recorded and could not be written.
+  returned: where the record cannot be written
+  type: dict
+"""

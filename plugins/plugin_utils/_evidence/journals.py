@@ -1,0 +1,124 @@
+# Copyright (c) 2026, the keywarden.datadog contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the journals of the modules tell of an organization of which no result was recorded."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ...module_utils._datadog.names import folded
+from .facts import PLAN, Facts, count
+from .kinds import KINDS
+from .verdicts import OUTCOMES, SKIPPED, TO_DELETE, UNKNOWN
+
+FORMAT = "keywarden.datadog journal 1"
+SENT = "The delete was sent, and the run broke off before its end was known."
+NOT_TRIED = "The run broke off before this was tried."
+DAMAGED = "A line of the journal cannot be read."
+
+
+class Journal:
+    """One journal: the plans of a module, and what it did about them.
+
+    :ivar start: its first line, or empty.
+    :ivar plans: ``{kind, owner, rows}`` each.
+    :ivar requests: when each delete was sent, by the credential's id.
+    :ivar outcomes: what became of each, by the credential's id.
+    :ivar damaged: whether a line other than the last cannot be read.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.start: Mapping[str, Any] = {}
+        self.plans: list[Mapping[str, Any]] = []
+        self.requests: dict[str, str] = {}
+        self.outcomes: dict[str, Mapping[str, Any]] = {}
+        self.damaged = False
+        lines = text.split("\n")
+        for number, line in enumerate(lines, 1):
+            if not line:
+                continue
+            try:
+                self._take(json.loads(line))
+            except (ValueError, KeyError, TypeError, AttributeError):
+                # The machine may have stopped in the middle of the last one.
+                self.damaged = self.damaged or number < len(lines)
+
+    def _take(self, line: Mapping[str, Any]) -> None:
+        event = line["event"]
+        if event == "start":
+            self.start = line
+        elif event == "plan":
+            self.plans.append(line)
+        elif event == "request":
+            self.requests[line["id"]] = line["at"]
+        elif event == "outcome":
+            self.outcomes[line["id"]] = line
+
+
+def take_in(facts: Facts, host: str, journals: Iterable[Journal]) -> None:
+    """Add to the facts what the journals of an unrecorded organization tell.
+
+    Its leavers stay "not recorded": nobody looked at the end whether anything is left.
+    """
+    entry = next(one for one in facts["organizations"] if one["host"] == host)
+    rows = {row["leaver"]: row for row in facts["leavers"] if row["host"] == host}
+    leavers = {folded(person["query"]): person["leaver"] for person in facts["people"] if person["query"]}
+    told: dict[str, Counter[str]] = {}
+    seen: set[tuple[str, str]] = set()
+    for journal in journals:
+        entry.update(
+            site=entry["site"] or journal.start.get("site"),
+            id=entry["id"] or (journal.start.get("organization") or {}).get("id"),
+            datadog_name=entry["datadog_name"] or (journal.start.get("organization") or {}).get("name"),
+            caller=entry["caller"] or journal.start.get("caller"),
+        )
+        if journal.damaged and DAMAGED not in entry["warnings"]:
+            entry["warnings"].append(DAMAGED)
+        for plan in journal.plans:
+            owner = plan.get("owner") or {}
+            leaver = leavers.get(folded(str(owner.get("query"))))
+            row = rows.get(leaver) if leaver else None
+            if row is None:
+                continue
+            row.update(account_id=owner.get("id") or row["account_id"], site=entry["site"])
+            about = {name: row[name] for name in ("leaver", "ticket", "organization", "host", "site")}
+            for planned in plan.get("rows") or []:
+                one = _credential(plan, planned, journal, facts["mode"] == PLAN)
+                if (one["kind"], one["id"]) not in seen:
+                    seen.add((one["kind"], one["id"]))
+                    facts["credentials"].append({**about, **one})
+                    told.setdefault(row["leaver"], Counter())[one["outcome"]] += 1
+    for leaver, found in told.items():
+        counted = ", ".join(f"{found[outcome]} {outcome}" for outcome in (TO_DELETE, *OUTCOMES) if found[outcome])
+        rows[leaver]["message"] = f"No result was recorded. The journal shows: {counted}. Run it again."
+    count(facts)
+
+
+def _credential(plan: Mapping[str, Any], row: Mapping[str, Any], journal: Journal, rehearsed: bool) -> Facts:
+    owner = row.get("owner") or plan.get("owner") or {}
+    known: Mapping[str, Any] = journal.outcomes.get(row.get("id") or "", {})
+    sent = journal.requests.get(row.get("id") or "")
+    outcome, message = known.get("outcome"), known.get("message")
+    if not outcome:
+        outcome, message = row.get("outcome"), row.get("message")
+    if not outcome:
+        outcome, message = (UNKNOWN, SENT) if sent else (SKIPPED, NOT_TRIED)
+    if rehearsed and outcome == SKIPPED:
+        outcome, message = TO_DELETE, None
+    copied = ("id", "name", "last4", "created_at", "last_used_at", "expires_at", "scopes")
+    return {
+        "of": next((name for name, kind in KINDS.items() if kind.noun == plan.get("kind")), None),
+        "kind": plan.get("kind") or journal.start.get("kind"),
+        **{name: row.get(name) for name in copied},
+        "owner_id": owner.get("id"),
+        "outcome": outcome,
+        "status_code": known.get("status_code"),
+        "requested_at": known.get("requested_at") or sent,
+        "verified_at": known.get("verified_at"),
+        "message": message,
+    }

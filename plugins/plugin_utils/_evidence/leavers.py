@@ -1,0 +1,167 @@
+# Copyright (c) 2026, the keywarden.datadog contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Who is meant: each leaver as users write them down, checked one by one."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from ...module_utils._api.answers import UUID
+from ...module_utils._api.errors import OptionError
+from ...module_utils._datadog.ages import timestamp
+from ...module_utils._datadog.dates import parse_date
+from ...module_utils._datadog.names import LONGEST_NAME, folded
+
+Leaver = dict[str, Any]
+
+MEMBERS = ("email", "id", "name", "ticket", "left_at")
+EMAIL = re.compile(r"[^\s@,;:<>()\[\]{}\"'\\]+@[^\s@,;:<>()\[\]{}\"'\\]+")
+HANDLE = re.compile(r"[A-Za-z0-9._+-]+")
+SECRET = re.compile(r"dd(?:app|pat|sat)_\S*|[0-9a-f]{32}|[0-9a-f]{40}", re.IGNORECASE)
+BLANKS = " \t\r\n"
+RIGHT_FORM = "Separate leavers with commas and no spaces: leavers=ann@example.com,bob@example.com"
+
+
+def checked(entries: Iterable[tuple[str, Any]]) -> tuple[list[Leaver], list[str]]:
+    """The leavers, each once, and notes about what was ignored.
+
+    An entry that cannot be used is a leaver with a ``problem``; it stops none of the others.
+
+    :param entries: where each one stands, such as ``Leaver 2``, and the entry: an e-mail, a handle, a user ID, or a
+        mapping of ``MEMBERS``.
+    :returns: ``{leaver, query, name, ticket, left_at, problem}`` each, where ``query`` is what Datadog is asked for.
+    """
+    found: dict[str, Leaver] = {}
+    ignored: dict[str, None] = {}
+    notes: list[str] = []
+    for where, entry in entries:
+        leaver = _leaver(where, entry, ignored, notes)
+        known = found.setdefault(folded(leaver["query"] or f"\0{where}"), leaver)
+        if known is not leaver:
+            _merge(known, leaver)
+    if ignored:
+        notes.append(f"Ignored, because nothing here uses it: {', '.join(ignored)}.")
+    return list(found.values()), notes
+
+
+def listed(value: Any) -> list[tuple[str, Any]]:
+    """The entries of a list, or of a text with commas, each with its place.
+
+    :raises OptionError: it is neither.
+    """
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        try:
+            value = json.loads(value)
+        except ValueError as error:
+            raise OptionError(f"offboard_leavers is no valid JSON: {error}. {RIGHT_FORM}") from error
+    if isinstance(value, str):
+        value = value.split(",") if value.strip() else []
+    if isinstance(value, Mapping):
+        value = [value]
+    if not isinstance(value, (list, tuple)):
+        raise OptionError(f"offboard_leavers must be a list, and is {type(value).__name__}. {RIGHT_FORM}")
+    return [(f"Leaver {number}", entry) for number, entry in enumerate(value, 1)]
+
+
+def lost_words(variables: Mapping[str, Any]) -> str | None:
+    """What Ansible took out of ``-e "leavers=a b"``: it splits at the blank and puts the rest elsewhere."""
+    words = variables.get("_raw_params")
+    return str(words) if words else None
+
+
+def require(leavers: Sequence[Leaver], allow_nobody: bool) -> None:
+    """:raises OptionError: there is nobody, and that was not said to be fine."""
+    if not leavers and not allow_nobody:
+        raise OptionError(
+            "There are no leavers. Name at least one; an empty list never means all. "
+            "If a run without leavers is fine, set offboard_allow_nobody: true."
+        )
+
+
+def _leaver(where: str, entry: Any, ignored: dict[str, None], notes: list[str]) -> Leaver:
+    leaver: Leaver = {"leaver": where, "query": None, "name": None, "ticket": None, "left_at": None, "problem": None}
+    if isinstance(entry, str):
+        entry = {"email": entry}
+    if not isinstance(entry, Mapping):
+        leaver["problem"] = f"{where} is neither an e-mail nor a mapping with email or id."
+        return leaver
+    ignored.update(dict.fromkeys(str(name) for name in entry if name not in MEMBERS))
+    for name in ("name", "ticket"):
+        leaver[name] = _plain(entry.get(name))
+    leaver["left_at"] = _moment(where, entry.get("left_at"), notes)
+    by_id = _plain(entry.get("email")) is None and _plain(entry.get("id")) is not None
+    if _plain(entry.get("email")) is not None and _plain(entry.get("id")) is not None:
+        ignored["id (beside an e-mail)"] = None
+    given = entry.get("id") if by_id else entry.get("email")
+    leaver["problem"] = _problem(where, given, by_id)
+    if isinstance(given, str) and given.strip(BLANKS):
+        shown = given.strip(BLANKS)
+        if SECRET.fullmatch(shown) and not UUID.fullmatch(shown):
+            shown = f"{where} (looks like a credential)"
+        leaver["leaver"] = shown if shown.isascii() else ascii(shown)[1:-1]
+    if not leaver["problem"]:
+        leaver["query"] = leaver["leaver"]
+    return leaver
+
+
+def _problem(where: str, given: Any, by_id: bool) -> str | None:
+    """Why nobody can be meant by this; None where somebody can."""
+    if given is None or given == "":
+        return f"{where} has neither an e-mail nor an ID. Look at the variable or the row that it comes from."
+    if not isinstance(given, str):
+        return f"{where} is not a text but {type(given).__name__}. Write for example ann@example.com."
+    text = given.strip(BLANKS)
+    if not text:
+        return f"{where} is blank. Look at the variable or the row that it comes from."
+    if len(text) > LONGEST_NAME:
+        return f"{where} has more than {LONGEST_NAME} characters. {RIGHT_FORM}"
+    for number, character in enumerate(text, 1):
+        if character in BLANKS:
+            return f"{where} has a space at character {number}. {RIGHT_FORM}"
+        if not "!" <= character <= "~":
+            name = unicodedata.name(character, "no character")
+            return (
+                f"{where}: character {number} is U+{ord(character):04X} ({name}), "
+                f"which no Datadog account would match. Type the e-mail again instead of pasting it."
+            )
+    if SECRET.fullmatch(text) and not UUID.fullmatch(text):
+        return f"{where} looks like a credential. Name the person, and rotate the credential if it was a real one."
+    if by_id and not UUID.fullmatch(text):
+        return (
+            f"{where}: id is {text!r}, which is not a Datadog user ID. Give the e-mail, or the ID as Datadog shows it."
+        )
+    if not (EMAIL if "@" in text else HANDLE).fullmatch(text):
+        return f"{where} is {text!r}, which is no e-mail. Write for example ann@example.com."
+    return None
+
+
+def _merge(known: Leaver, again: Leaver) -> None:
+    known["name"] = known["name"] or again["name"]
+    known["left_at"] = known["left_at"] or again["left_at"]
+    tickets = [ticket for ticket in (known["ticket"] or "").split(", ") if ticket]
+    if again["ticket"] and again["ticket"] not in tickets:
+        tickets.append(again["ticket"])
+    known["ticket"] = ", ".join(tickets) or None
+
+
+def _plain(value: Any) -> str | None:
+    text = "" if value is None else str(value).strip()
+    return text or None
+
+
+def _moment(where: str, value: Any, notes: list[str]) -> str | None:
+    """When somebody left, in UTC; a date without a time is the beginning of that day."""
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    moment = parse_date(value.isoformat() if isinstance(value, (date, datetime)) else value)
+    if moment is None:
+        notes.append(f"{where}: left_at is {str(value)!r}, which is no date. Write for example 2026-01-31T17:00:00Z.")
+        return None
+    return timestamp(moment)

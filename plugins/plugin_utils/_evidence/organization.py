@@ -1,0 +1,171 @@
+# Copyright (c) 2026, the keywarden.datadog contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One organization of a run: what its modules are to do, with whose credentials, and the record of what they did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Callable
+
+from ...module_utils._api.errors import OptionError
+from ...module_utils._datadog.ages import now, timestamp
+from .approval import mismatch
+from .facts import Facts, record, start
+from .files import journal_path, write_record
+from .gathering import record_name
+from .kinds import KINDS, Kind
+from .run import brief_of, fingerprint, started
+from .screen import leaver_line, wrapped
+from .summary import number
+from .verdicts import DEALT_WITH
+
+GROUP = "datadog_organizations"
+ENVIRONMENT = "Datadog"  # the name of the one organization of the environment
+DEFAULT_SITE = "datadoghq.com"
+# What a host may have of its own; all of it, or all from the environment.
+OWN = ("app_key", "api_key", "site", "api_url")
+CONNECTION = (*OWN, "validate_certs", "ca_path", "timeout", "max_retries", "max_wait", "concurrency")
+
+# Runs a module: its name, its options, whether it only rehearses. Its result.
+Execute = Callable[[str, Mapping[str, Any], bool], Mapping[str, Any]]
+
+
+class Organization:
+    """One organization of a run that has started.
+
+    :param options: those of offboard_organization.
+    :param variables: Ansible's.
+    :raises OptionError: nothing can be recorded here.
+    """
+
+    def __init__(self, options: Mapping[str, Any], variables: Mapping[str, Any]) -> None:
+        self._options = options
+        self._report = started(options)
+        self._brief = brief_of(self._report)
+        self._host = str(variables["inventory_hostname"])
+        self._in_group = GROUP in (variables.get("group_names") or ())
+        if self._host not in self._brief["hosts"]:
+            raise OptionError(f"{self._host} is not one of the organizations of this run.")
+        if self._brief["plan"] != options["plan"]:
+            raise OptionError("The run was started in another mode (check mode or real) than this task runs in.")
+        if self._brief["asked"] != fingerprint(options):
+            raise OptionError(
+                f"{self._host} was given other leavers than the organization that started the run. Set "
+                f"offboard_leavers for all of them alike, for example for the group {GROUP}."
+            )
+        self._number = self._brief["hosts"].index(self._host)
+
+    def work(self, execute: Execute) -> dict[str, Any]:
+        """Remove what lets the leavers in here, and record it. The result of the task.
+
+        :raises EvidenceError: it cannot be recorded; ``result`` holds what was to be recorded.
+        """
+        results: dict[str, Mapping[str, Any]] = {}
+        told = {
+            "host": self._host,
+            "name": self._name,
+            "site": self._options["connection"].get("site"),
+            "guards": self._options["guards"],
+            "results": results,
+        }
+        leavers = [leaver for leaver in self._brief["leavers"] if not leaver["problem"]]
+        whom = {
+            "owner": [leaver["query"] for leaver in leavers],
+            "owner_names": {leaver["query"]: leaver["name"] for leaver in leavers if leaver["name"]},
+        }
+        try:
+            connection = self._connection()
+            for name in self._options["credentials"] if leavers else ():
+                results[name] = self._remove(execute, KINDS[name], name, {**connection, **whom})
+        except OptionError as error:
+            told["refused"] = str(error)
+        told["recorded_at"] = timestamp(now())
+        facts = self._facts(told)
+        try:
+            write_record(self._report, record_name(self._number), told)
+        except Exception as error:
+            if hasattr(error, "result"):
+                error.result["unsaved"] = {name: facts[name] for name in ("leavers", "credentials")}
+            raise
+        return self._result(facts, results)
+
+    @property
+    def _name(self) -> str:
+        if self._options["name"]:
+            return str(self._options["name"])
+        own = self._in_group or self._options["connection"].get("app_key") is not None
+        return self._host if own else ENVIRONMENT
+
+    def _connection(self) -> dict[str, Any]:
+        """What the modules connect with.
+
+        :raises OptionError: it would mix the credentials of two organizations.
+        """
+        own = {name: value for name, value in self._options["connection"].items() if value is not None}
+        others = {name: self._options[name] for name in CONNECTION if self._options[name] is not None}
+        if "app_key" in own:
+            blank = {"api_key": "", "api_url": "", "site": DEFAULT_SITE}
+            given = {name: value for name, value in others.items() if name not in OWN}
+            return {**given, **blank, **own}
+        if self._in_group or len(self._brief["hosts"]) > 1:
+            raise OptionError(
+                f"{self._host} has no offboard_app_key. An organization takes its credentials from the environment "
+                f"only where it is the only one, and not in the group {GROUP}."
+            )
+        if "api_key" in own:
+            raise OptionError(f"{self._host} has an offboard_api_key and no offboard_app_key. Give both or none.")
+        # A site that was named must not give way to an address in the environment.
+        return {**others, **({"api_url": ""} if "site" in own else {}), **own}
+
+    def _remove(self, execute: Execute, kind: Kind, name: str, options: Mapping[str, Any]) -> Mapping[str, Any]:
+        guards = {guard: self._options["guards"].get(guard) for guard in kind.guards}
+        given = {guard: value for guard, value in guards.items() if value not in (None, "", [])}
+        most = self._options["guards"].get("max_keys")
+        arguments = {
+            "state": "absent",
+            "missing_owner": "report",
+            **options,
+            **given,
+            **({} if most is None else {kind.limit: most}),
+        }
+        approved = self._brief["approved"]
+        if approved is not None:
+            expected = approved[self._host]
+            arguments["only"] = expected["only"].get(name, [])
+            # A look first: with the credentials of another organization nothing may be removed.
+            looked = execute(kind.module, arguments, True)
+            refusal = mismatch(expected, looked.get("organization"))
+            if refusal or self._options["plan"]:
+                return {**looked, **({"failed": True, "msg": refusal, name: [], "owners": []} if refusal else {})}
+        if not self._options["plan"]:
+            arguments["journal"] = journal_path(self._report, self._number, name)
+        return execute(kind.module, arguments, self._options["plan"])
+
+    def _facts(self, told: Mapping[str, Any]) -> Facts:
+        """The facts of this organization alone."""
+        settings = {"kinds": self._options["credentials"], "notes": []}
+        leavers = [leaver for leaver in self._brief["leavers"] if not leaver["problem"]]
+        facts = start("", told["recorded_at"], leavers, [self._host], settings, plan=self._options["plan"])
+        record(facts, told)
+        return facts
+
+    def _result(self, facts: Facts, results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+        (organization,) = facts["organizations"]
+        bad = [row for row in facts["leavers"] if row["status"] not in DEALT_WITH]
+        told = {
+            "changed": any(result.get("changed") for result in results.values()),
+        }
+        problem = organization["problem"]
+        if not bad and not problem:
+            return told
+        # The message is short, because newer versions of Ansible print it in one line.
+        reasons = [problem] if problem else [leaver_line(row) for row in bad]
+        return {
+            **told,
+            "failed": True,
+            "msg": f"{number(len(bad), 'leaver')} not dealt with in {self._name}.",
+            "reasons": wrapped(reasons),
+            "_ansible_verbose_always": True,
+        }

@@ -1,0 +1,137 @@
+# Copyright (c) 2026, the keywarden.datadog contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How a run went as a whole: its end, its people, its verdict, and the sentences that say so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from ...module_utils._datadog.ages import parse_age
+from ...module_utils._datadog.dates import parse_date
+from .facts import FINISHED, PLAN, RUNNING, Facts, count
+from .verdicts import DEALT_WITH, DELETED, NO_ACCOUNT, NOT_RECORDED, TO_DELETE
+
+MOST_NAMED = 10
+
+
+def finish(facts: Facts, moment: str) -> None:
+    """Nothing more will be recorded: settle what is known of each person.
+
+    :param moment: now, in UTC.
+    """
+    facts.update(state=FINISHED, updated_at=moment, finished_at=moment)
+    count(facts)
+    for person in facts["people"]:
+        _settle(facts, person, moment)
+
+
+def _settle(facts: Facts, person: Facts, moment: str) -> None:
+    rows = [row for row in facts["leavers"] if row["leaver"] == person["leaver"]]
+    person["found"] = any(row["account_id"] for row in rows)
+    person["similar"] = list(dict.fromkeys(email for row in rows for email in row["similar"]))
+    removed = [row["removed_at"] for row in rows if row["removed_at"]]
+    done = all(row["status"] in DEALT_WITH for row in rows)
+    person["removed_at"] = max(removed) if removed and done else None
+    left, until = parse_date(person["left_at"]), parse_date(person["removed_at"] or moment)
+    if left is None or until is None or facts["mode"] == PLAN:
+        return
+    took = max(until - left, timedelta(0))
+    if person["removed_at"]:
+        person["time_to_removal"] = round(took.total_seconds())
+    if facts.get("sla") and (person["removed_at"] or not done):
+        in_time = took <= parse_age("offboard_sla", facts["sla"])
+        # What is not removed yet may still be in time; it is late for certain only after that.
+        person["within_sla"] = in_time if person["removed_at"] else (None if in_time else False)
+
+
+def undone(facts: Facts) -> list[Facts]:
+    """The rows of leavers who are not dealt with."""
+    return [row for row in facts["leavers"] if row["status"] not in DEALT_WITH]
+
+
+def nowhere(facts: Facts) -> list[Facts]:
+    """The people whom Datadog was asked for in every organization, and whom none of them knows."""
+    if facts["state"] == RUNNING or not facts["organizations"]:
+        return []
+    statuses: dict[str, set[str]] = {}
+    for row in facts["leavers"]:
+        statuses.setdefault(row["leaver"], set()).add(row["status"])
+    return [person for person in facts["people"] if statuses.get(person["leaver"]) == {NO_ACCOUNT}]
+
+
+def is_success(facts: Facts) -> bool:
+    """Whether the run is over, every leaver dealt with in every organization, and found in one or allowed not to be."""
+    if facts["state"] != FINISHED or undone(facts):
+        return False
+    return facts.get("missing_account") == "report" or not nowhere(facts)
+
+
+def verdict(facts: Facts) -> str:
+    """The state of a run in one word: ``running``, ``bad``, ``nowhere``, ``plan`` or ``good``."""
+    if facts["state"] == RUNNING:
+        return "running"
+    if undone(facts):
+        return "plan" if facts["mode"] == PLAN else "bad"
+    if nowhere(facts):
+        return "nowhere"
+    return "plan" if facts["mode"] == PLAN else "good"
+
+
+def headline(facts: Facts) -> str:
+    """How it went, in a few sentences."""
+    people = number(len(facts["people"]), "leaver")
+    where = number(len(facts["organizations"]), "organization")
+    text = f"{people} in {where}: {_done(facts)}."
+    if facts["state"] == RUNNING:
+        return f"This run has not finished. So far, {text}"
+    bad = [
+        f"{row['leaver']} in {row['organization']}" if row["organization"] else row["leaver"] for row in undone(facts)
+    ]
+    told = [f"Not dealt with: {_named(bad)}."] if bad else []
+    lost = nowhere(facts)
+    if lost:
+        told.append(f"Known in no organization: {_named([_with_similar(person) for person in lost])}.")
+    return " ".join([*told, text])
+
+
+def _done(facts: Facts) -> str:
+    plan = facts["mode"] == PLAN
+    word = TO_DELETE if plan else DELETED
+    told = [f"{number(found[word], kind)} {word}" for kind, found in facts["counts"]["credentials"].items()]
+    return (", ".join(told) or "nothing to look at") + "; nothing was deleted" * plan
+
+
+def _with_similar(person: Mapping[str, Any]) -> str:
+    similar = f" (similar: {', '.join(person['similar'][:3])})" if person["similar"] else ""
+    return str(person["leaver"]) + similar
+
+
+def _named(names: list[str]) -> str:
+    if len(names) > MOST_NAMED:
+        names = [*names[:MOST_NAMED], f"{len(names) - MOST_NAMED} more"]
+    return ", ".join(names)
+
+
+def unrecorded(facts: Facts) -> list[str]:
+    """The hosts of organizations of which no result was recorded."""
+    hosts = (row["host"] for row in facts["leavers"] if row["status"] == NOT_RECORDED)
+    return list(dict.fromkeys(host for host in hosts if host))
+
+
+def guards_text(guards: Mapping[str, Any] | None) -> str:
+    """What was to be held back, for people."""
+    told = [f"{name} {_listed(value)}" for name, value in (guards or {}).items() if value not in (None, "", [])]
+    return "; ".join(told) or "none"
+
+
+def _listed(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def number(count: int, what: str) -> str:
+    """A count with its noun."""
+    return f"{count} {what}{'' if count == 1 else 's'}"
