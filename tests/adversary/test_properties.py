@@ -12,9 +12,11 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from unittest import mock
 
 import hypothesis
 import pytest
+from ansible_collections.keywarden.datadog.plugins.module_utils._api import pages
 from ansible_collections.keywarden.datadog.tests.standin import APP_KEY, Key, Organization, StandIn
 from hypothesis import strategies as st
 
@@ -221,6 +223,111 @@ def test_reported_outcomes_equal_the_truth_while_others_add_and_delete(standin: 
         # Who is told "ok" has no key left that was selected, not even one that came meanwhile and was seen.
         if not result.failed and not {"keep"} & set(case.options):
             assert not set(truth.selected) & set(standin.organization.keys), result.text
+
+    holds()
+
+
+@dataclass
+class Crowd:
+    """Pages that are small, and people who delete one key and create another between any two requests for them.
+
+    :ivar swaps: before or after which request for a page, and which key goes.
+    :ivar stuck: a key whose delete is accepted and not carried out.
+    :ivar used: a key that production uses.
+    """
+
+    keys: int
+    page: int
+    swaps: list[tuple[int, str, int]]
+    stuck: int
+    used: int
+
+    def organization(self, honours_owned_by: bool = True) -> Organization:
+        """The same organization each time; the leaver owns every other key."""
+        made = Organization.empty()
+        made.set_flag("honours_owned_by", honours_owned_by)
+        users = [made.add_user(email, id=uuid_of(email)) for email in PEOPLE[:2]]
+        for number in range(self.keys):
+            key = add_key(made, users[number % 2], f"key {number:02}")
+            key.created_at = f"2026-01-01T00:{number:02}:00+00:00"
+        return made
+
+    @contextlib.contextmanager
+    def meets(self, standin: StandIn) -> Iterator[None]:
+        """The pages, and the people."""
+
+        def swap(organization: Organization, victim: str) -> None:
+            if organization.delete_key(victim):
+                key = add_key(organization, organization.find_user(PEOPLE[1]), f"newcomer {len(organization.deleted)}")
+                key.created_at = f"2030-01-01T00:{len(organization.deleted):02}:00+00:00"
+
+        for skip, when, victim in self.swaps:
+            gone = uuid_of(f"key {victim % self.keys:02}")
+            standin.faults.add(
+                "actor",
+                endpoint="v2.keys.list",
+                skip=skip,
+                times=1,
+                when=when,
+                call=lambda made, gone=gone: swap(made, gone),
+            )
+        with hurried(), mock.patch.object(pages, "PAGE_SIZE", self.page):
+            yield
+
+
+CROWDS = st.builds(
+    Crowd,
+    keys=st.integers(3, 14),
+    page=st.integers(1, 4),
+    swaps=st.lists(
+        st.tuples(st.integers(0, 20), st.sampled_from(["before", "after"]), st.integers(0, 13)), min_size=1, max_size=5
+    ),
+    stuck=st.integers(0, 6),
+    used=st.integers(0, 6),
+)
+
+
+def test_whoever_lived_all_the_time_is_in_a_complete_listing(standin: StandIn, tried: list[int]) -> None:
+    @SETTINGS
+    @hypothesis.given(CROWDS)
+    def holds(crowd: Crowd) -> None:
+        tried.append(1)
+        standin.reset(crowd.organization())
+        before = set(standin.organization.keys)
+        with crowd.meets(standin):
+            result = run(INFO, standin.url, concurrency=1)
+        assert not result.crashed, result.text
+        if not result.failed:
+            assert result.result["listing"]["complete"] is True
+            assert before & set(standin.organization.keys) <= {row["id"] for row in result.rows}, result.text
+
+    holds()
+
+
+def test_no_key_in_use_is_missed_and_no_living_key_is_called_gone_while_pages_shift(
+    standin: StandIn, tried: list[int]
+) -> None:
+    @SETTINGS
+    @hypothesis.given(CROWDS, st.booleans())
+    def holds(crowd: Crowd, guarded: bool) -> None:
+        tried.append(1)
+        # Without that filter the leaver's keys are spread over pages that all the others shift.
+        standin.reset(crowd.organization(honours_owned_by=False))
+        mine = sorted(key.id for key in standin.organization.keys_of(PEOPLE[0]))
+        stuck, used = mine[crowd.stuck % len(mine)], mine[crowd.used % len(mine)]
+        standin.organization.keys[used].last_used_at = NOW.isoformat()
+        standin.faults.add("answer", method="DELETE", effect=False, key_id=stuck)
+        with crowd.meets(standin):
+            guard = {"refuse_used_within": "7d"} if guarded else {}
+            result = run(REMOVE, standin.url, owner=PEOPLE[0], concurrency=1, verify_timeout=1, **guard)
+        living = set(standin.organization.keys)
+        assert not result.crashed, result.text
+        for row in result.rows:
+            assert row["outcome"] not in oracle.GONE or row["id"] not in living, result.text
+        if guarded and used in living:
+            assert {one.by for one in standin.organization.deleted} <= {"actor"}, result.text
+        if not result.failed:
+            assert not set(mine) & living, result.text
 
     holds()
 

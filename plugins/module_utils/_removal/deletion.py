@@ -30,6 +30,12 @@ NOT_PERMITTED = "Not tried: Datadog refused another delete of this plan for want
 NEVER_PERMITTED = "Datadog refused the deletes of several plans for want of a permission, so no further one is sent."
 
 
+def waiting_until(kind: CredentialKind) -> str | None:
+    """When a wait for a rate limit or before another attempt is over; None where nothing waits."""
+    until = kind.waiting_until
+    return timestamp(until) if until else None
+
+
 def predict(kind: CredentialKind, plans: Sequence[Plan]) -> None:
     """Check mode: settle the rows as the real run is expected to.
 
@@ -107,13 +113,12 @@ class _Deletion:
         self._journal.flush()
 
     def _progress(self) -> dict[str, Any]:
-        until = self._kind.waiting_until
         done = [row for row in self._rows if row.outcome or (self._doing == "deleting" and row.answered)]
         return {
             "doing": self._doing,
             "done": len(done),
             "total": len(self._rows),
-            "waiting_until": timestamp(until) if until else None,
+            "waiting_until": waiting_until(self._kind),
         }
 
     def _send(self, plan: Plan, row: Row) -> Removal | None:
@@ -149,18 +154,18 @@ class _Deletion:
         return row.outcome is None
 
     def _unaccepted(self, plan: Plan, row: Row, error: DatadogError) -> Removal | None:
-        if isinstance(error, NotFoundError) or error.effect_possible:
-            return Removal(row, self._kind.noun, error)
-        if isinstance(error, (CredentialsError, WaitLimitError, StoppedError)):
-            row.requested_at = None
-            row.settle(SKIPPED, f"Not deleted: {error}")
-            return None
         if isinstance(error, ForbiddenError):
             # Whoever lacks a permission lacks it for all. But a refusal may also be about one owner's only.
             self._refused.add(id(plan))
             self._refused_in_a_row.add(id(plan))
             if len(self._refused_in_a_row) > 1:
                 self._halt.pull(NEVER_PERMITTED)
+        if isinstance(error, NotFoundError) or error.effect_possible:
+            return Removal(row, self._kind.noun, error)
+        if isinstance(error, (CredentialsError, WaitLimitError, StoppedError)):
+            row.requested_at = None
+            row.settle(SKIPPED, f"Not deleted: {error}")
+            return None
         row.settle(FAILED, str(error))
         return None
 

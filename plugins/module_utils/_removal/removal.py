@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Callable
 
 from .._datadog.credential import CredentialKind
-from .deletion import carry_out, predict
+from .deletion import carry_out, predict, waiting_until
 from .guards import Guards, hold_back, warnings, without_use_data
 from .halt import Halt
 from .journal import Journal, JournalError
@@ -40,7 +40,8 @@ def remove(
     :raises DatadogError: what is selected could not be collected.
     """
     journal = journal or Journal()
-    plans += collect(kind, selection)
+    with journal.progress(lambda: {"doing": "reading", "done": 0, "total": 0, "waiting_until": waiting_until(kind)}):
+        plans += collect(kind, selection)
     rows = [row for plan in plans for row in plan.to_remove]
     if guards.refuse_used_within and without_use_data(rows):
         warn(

@@ -1,0 +1,104 @@
+# Copyright (c) 2026, the keywarden.datadog contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who waits for a module: the chain up to Ansible, or up to the session on a target. See also test_killed.py."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal import parent
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal.parent import Parents, Process
+
+PYTHON = "/usr/bin/python3.12"
+MODULE = [PYTHON, "/home/ansible/.ansible/tmp/ansible-tmp-1-2-3/AnsiballZ_datadog_app_key.py"]
+SHELL = ["/bin/sh", "-c", f"{' '.join(MODULE)} && sleep 0"]
+MAIN = [PYTHON, "/opt/venv/bin/ansible-playbook", "site.yml"]
+SESSION = ["sshd: ansible@notty"]
+TERMINAL = ["-bash"]
+
+
+def watched(mocker, *commands):
+    """How many processes are watched in a chain of these command lines, from the module upwards."""
+    chain = {os.getpid() if number == 0 else 1000 + number: number for number in range(len(commands))}
+    pids = [*chain, 1]
+
+    def look(pid):
+        return Process(pid, pids[chain[pid] + 1], "") if pid in chain else None
+
+    mocker.patch.object(parent, "_look_in_proc", look)
+    mocker.patch.object(parent, "_command_in_proc", lambda pid: commands[chain[pid]])
+    mocker.patch.object(parent.os.path, "exists", return_value=True)
+    return len(Parents()._watched)
+
+
+@pytest.mark.parametrize(
+    ("above", "number"),
+    [
+        # The module, shells and the worker; who started ansible-playbook may go.
+        ([SHELL, MAIN, MAIN, TERMINAL], 3),
+        ([SHELL, SHELL, MAIN, MAIN, ["nohup"], TERMINAL], 4),
+        ([["sudo", "-H", *SHELL], SHELL, MAIN, MAIN, ["cron"]], 4),
+        ([SHELL, MAIN, MAIN, [PYTHON, "/usr/bin/ansible-runner", "run"], ["/usr/bin/dumb-init"]], 4),
+        ([SHELL, ["ansible-playbook: worker"], MAIN, TERMINAL], 3),
+        ([SHELL, [PYTHON, "-m", "ansible", "playbook"], TERMINAL], 2),
+        ([SHELL, [PYTHON, "/usr/lib/python3/dist-packages/ansible/cli/playbook.py"], TERMINAL], 2),
+        # A play within a play: the inner one waits.
+        ([SHELL, MAIN, MAIN, MODULE, SHELL, MAIN, MAIN, TERMINAL], 3),
+        # A target: up to the session.
+        ([SHELL, SESSION, ["sshd: /usr/sbin/sshd -D"]], 2),
+        ([SHELL, ["/usr/lib/openssh/sshd-session: ansible"], ["sshd"]], 2),
+        ([SHELL, ["sudo", "x"], SHELL, SESSION], 4),
+        # An asynchronous task: its watcher only.
+        ([[PYTHON, "/home/ansible/.ansible/tmp/x/async_wrapper.py", "j1"], SHELL], 1),
+        # Neither: up to the first that is no mere launcher.
+        ([["/usr/bin/containerd-shim"]], 1),
+        ([SHELL, ["/usr/bin/containerd-shim"]], 2),
+        ([TERMINAL, ["tmux"]], 2),
+    ],
+)
+def test_the_chain_ends_at_whoever_waits_for_the_result(mocker, above, number):
+    assert watched(mocker, MODULE, *above) == number
+
+
+PROGRAM = """
+import sys, time
+sys.path.insert(0, sys.argv[1])
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal import parent
+if sys.argv[2] == "ps":
+    parent._look_in_proc = None
+    parent.os.path.exists = lambda path: False
+    parent.PS_EVERY = 0.1
+parents = parent.Parents()
+print("watching", flush=True)
+with open(sys.argv[3], "w") as told:
+    for _ in range(100):
+        if parents.gone():
+            told.write("gone")
+            break
+        time.sleep(0.1)
+"""
+
+
+@pytest.mark.parametrize("means", ["proc", "ps"])
+@pytest.mark.parametrize("cut", ["parent", "reader", "nothing"])
+def test_it_notices_that_its_parent_or_the_reader_of_its_output_is_gone(tmp_path, means, cut):
+    program, told = tmp_path / "program.py", tmp_path / "told"
+    program.write_text(PROGRAM)
+    tree = parent.__file__.partition("/ansible_collections/")[0]
+    # An extra shell, which waits for it as the one of a real task does.
+    command = f"'{sys.executable}' '{program}' '{tree}' {means} '{told}'; exit 0"
+    shell = subprocess.Popen(["/bin/sh", "-c", command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert shell.stdout.readline() == b"watching\n"
+    if cut == "parent":
+        shell.kill()
+    elif cut == "reader":
+        shell.stdout.close()
+    time.sleep(1.5)
+    assert told.read_text() == ("" if cut == "nothing" else "gone")
+    shell.kill()
+    shell.wait(30)
