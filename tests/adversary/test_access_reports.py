@@ -135,7 +135,7 @@ def test_no_fault_makes_unseen_things_look_gone_or_a_missing_permission_there(
         limited = applied(standin, places, fault, request_, CREDENTIALS, app_key=READ_ONLY_APP_KEY)
         may = {"org_app_keys_read", "user_access_read", "access_tokens_read", "api_v1"}
         check_credentials(limited, may, what)
-        assert {one.method for one in standin.requests} == {"GET"}, what
+        assert {one.method for one in standin.requests} <= {"GET"}, what
         standin.clear_log()
 
 
