@@ -29,6 +29,13 @@ def changelog_check(session: nox.Session) -> None:
     run(session, programs / "antsibull-changelog", "lint", env={"PATH": common.search_path(programs)})
 
 
+@verb
+def prose(session: nox.Session) -> None:
+    """Check the words of guides, documentation and messages; name files to check only these."""
+    programs = common.tools_environment(session, "lint")
+    run(session, programs / "python", "-m", "tools.prose", *session.posargs)
+
+
 @verb(
     requires=[
         "env",
