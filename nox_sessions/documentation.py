@@ -10,7 +10,7 @@ import shutil
 
 import nox
 
-from tools.isolation import BUILD, CHECKOUT, COLLECTIONS
+from tools.isolation import BUILD, CHECKOUT, COLLECTIONS, TREE
 
 from . import common
 from .common import JOBS, run, verb
@@ -19,7 +19,7 @@ from .common import JOBS, run, verb
 @verb
 def docs(session: nox.Session) -> None:
     """Build the documentation site from the installed artifact; every warning is an error."""
-    common.install(session)
+    checkout = common.install(session)
     programs = common.tools_environment(session, "docs")
     folder = BUILD / "docs"
     shutil.rmtree(folder, ignore_errors=True)
@@ -32,6 +32,9 @@ def docs(session: nox.Session) -> None:
     # antsibull-docs takes the guides along and leaves their pictures.
     for picture in (CHECKOUT / "docs/docsite/rst").glob("*.svg"):
         shutil.copy(picture, pages / "docsite")
+    pictures = "ansible_collections.keywarden.datadog.tests.docs.screenshots"
+    python_path = {"PYTHONPATH": str(TREE), "KEYWARDEN_COLLECTIONS": str(COLLECTIONS)}
+    run(session, checkout / "python", "-m", pictures, pages / "docsite", folder=folder, env=python_path)
     sphinx = [
         programs / "sphinx-build",
         "--quiet",

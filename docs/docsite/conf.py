@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
@@ -13,7 +15,7 @@ from sphinx.application import Sphinx
 
 project = "keywarden.datadog"
 project_copyright = "2026, the keywarden.datadog contributors"
-title = html_title = "Datadog application keys for Ansible"
+title = html_title = "Datadog offboarding for Ansible"
 language = "en"
 
 extensions = ["sphinx_antsibull_ext"]
@@ -71,7 +73,22 @@ def drop_contents(_app: Sphinx, page: nodes.document) -> None:
             topic.parent.remove(topic)
 
 
+# The first page is ours; antsibull-docs makes one that lists everything.
+LANDING = Path(__file__).with_name("landing.rst")
+# A picture that was made for this build (tests/docs/screenshots.py).
+FIGURE = re.compile(r"^\.\. figure:: (?P<file>\S+\.png)\n(?:(?: +.*)?\n)*", re.MULTILINE)
+
+
+def write_first_page(app: Sphinx, page: str, source: list[str]) -> None:
+    """Put our first page in place, and leave out pictures that could not be made on this machine."""
+    if page == "index":
+        source[0] = LANDING.read_text(encoding="utf-8")
+    folder = (Path(app.srcdir) / page).parent
+    source[0] = FIGURE.sub(lambda match: match[0] if (folder / match["file"]).is_file() else "", source[0])
+
+
 def setup(app: Sphinx) -> None:
     """Called by Sphinx."""
+    app.connect("source-read", write_first_page)
     app.connect("missing-reference", link_to_ansible)
     app.connect("doctree-read", drop_contents)

@@ -15,6 +15,7 @@ import yaml
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 GUIDES = CHECKOUT / "docs/docsite/rst"
+LANDING = CHECKOUT / "docs/docsite/landing.rst"
 MODULES = sorted((CHECKOUT / "plugins/modules").glob("*.py"))
 
 _FENCE = re.compile(r"^```(?P<language>[\w+-]+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -61,12 +62,13 @@ class Block:
 def text_pages() -> list[Path]:
     """Everything for people: Markdown in the checkout that is ours, and the guides."""
     roots = [*CHECKOUT.glob("*.md"), *(CHECKOUT / "roles").rglob("*.md"), *(CHECKOUT / "tests").rglob("*.md")]
-    return sorted(page for page in [*roots, *GUIDES.glob("*.rst")] if page.name != "CHANGELOG.md")
+    return sorted(page for page in [*roots, LANDING, *GUIDES.glob("*.rst")] if page.name != "CHANGELOG.md")
 
 
 def guide_pages() -> list[Path]:
     """What a user follows: the README, the roles' READMEs, the guides."""
-    return [CHECKOUT / "README.md", *sorted((CHECKOUT / "roles").rglob("README.md")), *sorted(GUIDES.glob("*.rst"))]
+    readmes = [CHECKOUT / "README.md", *sorted((CHECKOUT / "roles").rglob("README.md"))]
+    return [*readmes, LANDING, *sorted(GUIDES.glob("*.rst"))]
 
 
 def blocks(page: Path) -> list[Block]:
