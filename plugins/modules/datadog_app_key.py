@@ -79,13 +79,14 @@ EXAMPLES = r"""
     state: absent
     app_key_id: 3f2b8c1e-6a54-4d0e-9b7a-0c5d1e2f3a4b
 
-- name: Remove all application keys of a person, but not one that production uses
+- name: Remove all keys of a person but one that production uses, and record each delete before it is sent
   keywarden.datadog.datadog_app_key:
     state: absent
     owner: ann@example.com
     keep:
       - 0b9a8c7d-5e4f-4a3b-8c2d-1e0f9a8b7c6d
     max_keys: 100
+    journal: "{{ playbook_dir }}/removal-of-ann.jsonl"
 
 - name: Refuse if one of the keys was used in the last week
   keywarden.datadog.datadog_app_key:

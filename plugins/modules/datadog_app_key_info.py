@@ -143,6 +143,11 @@ EXAMPLES = r"""
   keywarden.datadog.datadog_app_key_info:
     api_version: v1
     key: "{{ old_application_key }}"
+
+- name: Read what a review of all keys needs, and no more
+  keywarden.datadog.datadog_app_key_info:
+    fields: [name, owner.email, created_at, last_used_at, scopes]
+  register: review
 """
 
 RETURN = r"""
