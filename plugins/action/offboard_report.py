@@ -27,6 +27,7 @@ OPTIONS: dict[str, Any] = {
     "directory": {"type": "str", "default": DEFAULT},
     "leavers": {"type": "raw"},
     "leavers_file": {"type": "str"},
+    "ticket": {"type": "str"},
     "allow_nobody": {"type": "bool", "default": False},
     "organizations": {"type": "list", "elements": "str"},
     "credentials": {"type": "list", "elements": "str", "choices": list(KINDS), "default": list(KINDS)},

@@ -58,7 +58,7 @@ options:
       - Where the directory of the run is made. It must exist, unless it is the default.
       - A relative path starts at the playbook's directory, or at the current one where the playbook is part of a
         collection. It cannot be inside a collection.
-      - In an execution environment it must hold a file C(.evidence-volume), which shows that it is a volume and does
+      - In an execution environment it must hold a file C(.offboard-evidence), which shows that it is a volume and does
         not go with the container.
     type: str
     default: ~/offboard-evidence
@@ -72,6 +72,10 @@ options:
     description:
       - A file with the leavers instead. CSV (C(.csv)) with a header, JSON (C(.json)) or YAML (C(.yml), C(.yaml)) with a
         list, anything else with a leaver to a line.
+    type: str
+  ticket:
+    description:
+      - The ticket of every leaver who has none of their own.
     type: str
   allow_nobody:
     description:

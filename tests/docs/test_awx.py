@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.place import MARKER
 from ansible_collections.keywarden.datadog.tests.docs.awx import (
     MODULES,
     Controller,
@@ -21,7 +22,7 @@ from ansible_collections.keywarden.datadog.tests.docs.awx import (
 )
 from ansible_collections.keywarden.datadog.tests.docs.pages import CHECKOUT, GUIDES, blocks
 from ansible_collections.keywarden.datadog.tests.helpers.playbook import Player
-from ansible_collections.keywarden.datadog.tests.standin import StandIn
+from ansible_collections.keywarden.datadog.tests.standin import API_KEY, APP_KEY, StandIn
 
 TEMPLATE = "Offboard from Datadog"
 NIGHTLY = "Offboard from Datadog every night"
@@ -202,6 +203,39 @@ def test_what_the_controller_would_refuse_is_noticed(controller: Controller, kin
     controller.create(kind, good)
     with pytest.raises(RefusedError):
         controller.create(kind, changed(good, path, value))
+
+
+def test_a_job_of_the_controller_offboards_from_every_organization(play: Player) -> None:
+    vault = {name: API_KEY if "api" in name else APP_KEY for name in VAULT}
+    made = set_up(recorded(play, vault))
+    variables = made.launch(TEMPLATE, {"leavers": "ann@example.com, gone@example.com", "ticket": "HR-1"}).variables
+    evidence = play.folder / "evidence"
+    evidence.mkdir()
+    variables["offboard_report_dir"] = str(evidence)
+    variables["offboard_missing_account"] = "report"
+    del variables["offboard_refuse_used_within"]  # two of her keys are in use
+    (play.folder / "offboard.yml").write_text(guide("offboard.yml"), encoding="utf-8")
+    with StandIn() as other:
+        organizations = [play.standin, other]
+        inventory = made.inventory(INVENTORY)
+        for host, organization in zip(inventory["all"]["hosts"].values(), organizations):
+            host["offboard_api_url"] = organization.url
+        file = play.folder / "inventory.json"
+        file.write_text(json.dumps(inventory), encoding="utf-8")
+        env = {"DD_API_KEY": None, "DD_APP_KEY": None, "DD_HOST": None, **made.environment(TEMPLATE)}
+        arguments = ["-i", str(file)]
+        warnings = ["shares ann@example.com", "Used within the last day"]
+        run = play(play.folder / "offboard.yml", arguments=arguments, env=env, extra_vars=variables, warnings=warnings)
+        assert run.rc == 0, run.output
+        for organization in organizations:
+            assert not organization.organization.keys_of("ann@example.com")
+            assert [one.kind for one in organization.organization.deleted].count("key") == 51
+    assert "HR-1" in "".join(page.read_text(encoding="utf-8") for page in evidence.rglob("*.json"))
+
+
+def test_the_marker_that_the_guide_creates_is_the_one_that_the_role_looks_for() -> None:
+    text = (GUIDES / "guide_awx.rst").read_text(encoding="utf-8")
+    assert f"touch /var/lib/offboarding/{MARKER}\n" in text
 
 
 def test_the_project_of_the_guide_holds_what_its_templates_name() -> None:

@@ -15,7 +15,7 @@ from ...module_utils._api.errors import OptionError
 
 DEFAULT = "~/offboard-evidence"
 # A container's own file system goes with the container. Whoever mounts a volume creates this file in it.
-MARKER = ".evidence-volume"
+MARKER = ".offboard-evidence"
 
 
 def resolved(path: str, playbook: str, option: str = "offboard_report_dir") -> str:

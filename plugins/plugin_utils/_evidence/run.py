@@ -79,6 +79,8 @@ def begin(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     """
     _refuse_lost_leavers(context)
     leavers, notes = checked(_entries(options, context))
+    for leaver in leavers:
+        leaver["ticket"] = leaver["ticket"] or (options["ticket"] or "").strip() or None
     require(leavers, options["allow_nobody"])
     hosts = [str(host) for host in options["organizations"]]
     if not hosts:
