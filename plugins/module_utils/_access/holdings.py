@@ -53,14 +53,12 @@ class Holdings:
         """
         self._directory.expect(names)
         self.account.start()
-        *matches, self._api_keys, self._clients = side_by_side(
+        *matches, self._api_keys, self._grants = side_by_side(
             self._client.each,
             [
                 *(lambda name=name: self._find(name) for name in names),
                 lambda: look(lambda: api_keys.list_api_keys(self._client.apart()), api_keys.PERMISSION),
-                lambda: look(
-                    lambda: oauth_grants.list_clients(self._apart), oauth_grants.PERMISSION, may_be_absent=True
-                ),
+                lambda: look(oauth_grants.OAuthGrants(self._apart).read, oauth_grants.PERMISSION, may_be_absent=True),
             ],
         )
         return self._client.each(lambda pair: self._row(*pair), list(zip(names, matches)))
@@ -102,9 +100,7 @@ class Holdings:
             [
                 lambda: look(lambda: self._owned(self._keys, user), KEYS_READ),
                 lambda: look(lambda: self._owned(self._tokens, user), KEYS_READ, may_be_absent=True),
-                lambda: self._clients.then(
-                    lambda clients: oauth_grants.list_grants(self._apart, clients, user), oauth_grants.PERMISSION
-                ),
+                lambda: self._grants.then(lambda grants: grants.of(user), oauth_grants.PERMISSION),
                 lambda: look(lambda: self._accounts(row["query"], match, user), user_details.PERMISSION),
                 lambda: look(lambda: user_details.read_last_login(self._client, user["id"]), user_details.PERMISSION),
             ],

@@ -223,6 +223,11 @@ def test_a_grant_that_does_not_say_whose_it_is_hides_nothing(standin: StandIn, c
     assert statuses(of(client))["oauth_grants"] == "failed"
 
 
+def test_an_app_that_vanishes_does_not_make_oauth_unavailable(standin: StandIn, client: Client) -> None:
+    standin.faults.add("status", endpoint="v2.oauth.grants.list", status=404)
+    assert statuses(of(client))["oauth_grants"] == "failed"
+
+
 def test_counts_of_a_service_account_that_could_not_be_read_are_null(standin: StandIn, client: Client) -> None:
     standin.faults.add("status", endpoint="v2.keys.list", path=service_account(standin), status=403)
     (account,) = of(client)["service_accounts"]
@@ -292,8 +297,25 @@ def test_what_concerns_everybody_is_read_once(standin: StandIn, client: Client) 
     assert [row["query"] for row in rows] == [LEAVER, SECOND_LEAVER, NEIGHBOUR]
     counts = Counter(one.endpoint for one in standin.requests)
     assert counts["v2.api_keys.list"] == counts["v2.oauth.clients.list"] == counts["v2.current_user"] == 1
-    assert counts["v2.oauth.grants.list"] == 3 * 3
+    assert counts["v2.oauth.grants.list"] == 3
     assert {one.method for one in standin.requests} == {"GET"}
+
+
+@pytest.mark.parametrize("oauth_filters", [True, False])
+def test_of_an_app_with_many_users_only_what_is_asked_for_is_read(
+    standin: StandIn, client: Client, oauth_filters: bool
+) -> None:
+    organization = standin.organization
+    organization.set_flag("oauth_filters", oauth_filters)
+    for number in range(101):
+        user = organization.add_user(f"user{number}@example.com")
+        organization.surroundings.add_grant(user.id, "Mobile app")
+    for row in held(client, LEAVER, SECOND_LEAVER, "user7@example.com"):
+        grants = organization.surroundings.oauth_grants.values()
+        assert ids(row["oauth_grants"]) == {one.id for one in grants if one.user_id == row["user"]["id"]}
+    filtered = [one.query.get("filter[user][email]") for one in standin.requests if "oauth.grants" in one.endpoint]
+    assert sorted(filter(None, filtered))[:1] == [[LEAVER]]
+    assert filtered.count(None) == 2
 
 
 def test_a_service_token_sees_it_too(make_client: Any) -> None:
