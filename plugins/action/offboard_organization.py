@@ -63,9 +63,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if bool(self._task.check_mode) != options["plan"]:
             return {"failed": True, "msg": "The option plan must say whether this is check mode."}
         try:
-            return {**Organization(options, self._variables).work(self._execute), "warnings": self._warnings}
+            result = Organization(options, self._variables).work(self._execute)
         except (OptionError, EvidenceError) as error:
-            return {"failed": True, "msg": str(error), **getattr(error, "result", {}), "warnings": self._warnings}
+            result = {"failed": True, "msg": str(error), **getattr(error, "result", {})}
+        return {**result, **({"warnings": self._warnings} if self._warnings else {})}
 
     def _execute(self, module: str, arguments: Mapping[str, Any], rehearse: bool) -> Mapping[str, Any]:
         """Run a module where the task is delegated to. Its result, also where it could not be run."""

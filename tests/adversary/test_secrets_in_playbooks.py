@@ -9,6 +9,7 @@ down what it is called with, because a test can rely on no daemon.
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 from pathlib import Path
@@ -192,14 +193,19 @@ def test_the_evidence_and_the_run_of_the_role_hold_no_secret(
     if troubled:
         said = {"errors": [f"Forbidden for {AWKWARD['app_key']!r} and {AWKWARD['api_key']}"]}
         standin.faults.add("json", endpoint="v2.key.delete", status=403, body=said)
-    organization = {"name": "Example", "api_url": standin.url, **AWKWARD}
+    secrets = {f"offboard_{name}": secret for name, secret in AWKWARD.items()}
+    hosts = {"example": {"offboard_api_url": standin.url, **secrets}}
+    inventory = watched.home.parent / "organizations.json"
+    inventory.write_text(json.dumps({"datadog_organizations": {"hosts": hosts}}), encoding="utf-8")
+    watched.evidence.mkdir()
     run = watched(
         "keywarden.datadog.offboard",
         extra_vars={
             "leavers": [{"email": LEAVER, "ticket": "OFF-1"}, "nobody@example.com"],
-            "offboard_organizations": [organization],
+            "offboard_missing_account": "report",
             "offboard_report_dir": str(watched.evidence),
         },
+        arguments=["-i", str(inventory)],
         warnings=["shares " + LEAVER],
     )
     assert (run.rc != 0) is troubled, run.output

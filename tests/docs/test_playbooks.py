@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -45,21 +46,39 @@ REMOVES = re.compile(r"keywarden\.datadog\.(datadog_app_key:|offboard\b)")
 
 
 def redirected(play: dict[str, Any], standin: StandIn, folder: Path) -> dict[str, Any]:
-    """The play with all that a test has to change: where organizations with credentials of their own are (the role
-    takes nothing for those from the environment), and where evidence goes that has a place on the reader's disk.
+    """The play with all that a test has to change: where evidence goes that has a place on the reader's disk, and for
+    organizations in an inventory, which the reader has, the one of the environment.
     """
+    if play.get("hosts") == "datadog_organizations":
+        play["hosts"] = "localhost"
     for role in play.get("roles", []):
         given = role.get("vars", {})
-        for organization in given.get("offboard_organizations", []):
-            organization["api_url"] = standin.url
         if given.get("offboard_report_dir", "").startswith("/"):
             given["offboard_report_dir"] = str(folder / "evidence")
+            (folder / "evidence").mkdir(exist_ok=True)
+        if "offboard_plan" in given:
+            del given["offboard_plan"]  # test_offboard_plan.py runs it with a plan
     return play
 
 
+def redirected_inventory(file: Path, standin: StandIn) -> None:
+    """Let the organizations of an inventory be where the stand-in is: they take nothing from the environment."""
+    inventory = yaml.safe_load(file.read_text(encoding="utf-8"))
+    for host in inventory["datadog_organizations"]["hosts"].values():
+        host.pop("offboard_site", None)
+        host["offboard_api_url"] = standin.url
+    file.write_text(yaml.safe_dump(inventory), encoding="utf-8")
+
+
 def removals(run: Run) -> list[dict[str, Any]]:
-    """The results of the tasks that remove keys."""
-    return [one.result for one in run.results if not one.item and "counts" in one.result and "waited" in one.result]
+    """The results of the tasks that remove keys, and what the evidence says of those of the role."""
+    found = [one.result for one in run.results if not one.item and "counts" in one.result and "waited" in one.result]
+    for one in run.results:
+        if one.result.get("finished") is True and "files" in one.result:
+            facts = json.loads(Path(one.result["files"]["json"]).read_text(encoding="utf-8"))
+            rows = facts["credentials"]
+            found.append({"changed": any(row["outcome"] == "deleted" for row in rows), "application_keys": rows})
+    return found
 
 
 def check(run: Run, standin: StandIn, what: object) -> None:
@@ -129,6 +148,8 @@ def test_every_command_that_runs_a_playbook_does_what_the_page_says(
         text = (play.folder / playbook).read_text(encoding="utf-8")
         # It is in the current directory, as it is for the reader.
         playbook = str(play.folder / playbook)
+    if "-i" in arguments:
+        redirected_inventory(play.folder / arguments[arguments.index("-i") + 1], standin)
     run = play(playbook, arguments=arguments, env=ENVIRONMENT)
     assert run.rc == 0, f"{command}\n{run.output}"
     only_reads = "--check" in command or not REMOVES.search(text)

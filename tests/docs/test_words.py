@@ -15,7 +15,7 @@ import pytest
 import yaml
 from ansible_collections.keywarden.datadog.plugins.module_utils._module import connection_options
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal.plan import OUTCOMES
-from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.facts import STATUSES
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.verdicts import STATUSES
 from ansible_collections.keywarden.datadog.tests.docs.pages import (
     CHECKOUT,
     GUIDES,

@@ -47,7 +47,7 @@ def verdict(views: Sequence[View], problem: str | None) -> tuple[str, str]:
     if not found:
         return FAILED, problem or "No kind of credential was looked at. Look at offboard_credentials."
     statuses = {status for status, _message in found}
-    if len(found) == 1:
+    if len(set(found)) == 1:
         return found[0]
     message = " ".join(
         f"{KINDS[view[0]].noun.capitalize()}s: {text[:1].lower()}{text[1:]}"
