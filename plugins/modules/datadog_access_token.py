@@ -61,16 +61,16 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: Remove an access token
+  keywarden.datadog.datadog_access_token:
+    state: absent
+    token_id: 5e0d9c8b-7a6f-4e5d-8c4b-3a2f1e0d9c8b
+
 - name: Remove all access tokens of a person
   keywarden.datadog.datadog_access_token:
     state: absent
     owner: ann@example.com
     max_tokens: 20
-
-- name: Remove an access token
-  keywarden.datadog.datadog_access_token:
-    state: absent
-    token_id: 5e0d9c8b-7a6f-4e5d-8c4b-3a2f1e0d9c8b
 
 - name: Refuse if one of the tokens was used in the last week
   keywarden.datadog.datadog_access_token:

@@ -42,7 +42,7 @@ ENVIRONMENT = {"EUROPE_API_KEY": API_KEY, "EUROPE_APP_KEY": APP_KEY, "ANSIBLE_PI
 FOR_AWX = "controller.yml"
 # Between these two a person reviews a file; test_review.py does that.
 REVIEWED = ("find-stale.yml", "remove-stale.yml")
-REMOVES = re.compile(r"keywarden\.datadog\.(datadog_app_key:|offboard\b)")
+REMOVES = re.compile(r"keywarden\.datadog\.(datadog_app_key:|datadog_access_token:|offboard\b)")
 
 
 def redirected(play: dict[str, Any], standin: StandIn, folder: Path) -> dict[str, Any]:
@@ -51,6 +51,10 @@ def redirected(play: dict[str, Any], standin: StandIn, folder: Path) -> dict[str
     """
     if play.get("hosts") == "datadog_organizations":
         play["hosts"] = "localhost"
+    for defaults in play.get("module_defaults", {}).values():
+        if defaults.pop("site", None):
+            # An option would win over the environment.
+            defaults["api_url"] = standin.url
     for role in play.get("roles", []):
         given = role.get("vars", {})
         if given.get("offboard_report_dir", "").startswith("/"):
@@ -85,7 +89,8 @@ def check(run: Run, standin: StandIn, what: object) -> None:
     """The run went well, and what it reported as deleted is exactly what is gone."""
     assert run.rc == 0, f"{what}\n{run.output}"
     assert run.results, f"{what} did nothing"
-    deleted = [row for result in removals(run) for row in result["application_keys"] if row["outcome"] == "deleted"]
+    rows = [row for result in removals(run) for row in result.get("application_keys", result.get("access_tokens"))]
+    deleted = [row for row in rows if row["outcome"] == "deleted"]
     gone = [one.id for one in standin.organization.deleted]
     # API v1 does not tell ids.
     assert {row["id"] for row in deleted} - {None} <= set(gone), what
@@ -163,7 +168,7 @@ def test_every_example_of_a_module_runs(module: Path, standin: StandIn, play: Pl
     run = play(tasks, env=ENVIRONMENT, extra_vars=VARIABLES)
     check(run, standin, module.stem)
     for task in tasks:
-        if "keywarden.datadog.datadog_app_key" in task:
+        if {"keywarden.datadog.datadog_app_key", "keywarden.datadog.datadog_access_token"} & set(task):
             assert run.of(task["name"]).result["changed"], f"{module.stem}: {task['name']}"
 
 
@@ -172,4 +177,4 @@ def test_the_examples_name_what_is_in_the_documented_organization() -> None:
     everything = "".join(page.read_text(encoding="utf-8") for page in guide_pages())
     everything += "".join(documentation(module, "EXAMPLES") for module in MODULES)
     named = set(re.findall(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[45][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b", everything))
-    assert named <= {*organization.keys, SERVICE_ACCOUNT}
+    assert named <= {*organization.keys, *organization.tokens, SERVICE_ACCOUNT}
