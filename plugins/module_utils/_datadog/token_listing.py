@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._api.client import Client
-from .._api.errors import ForbiddenError
+from .._api.errors import ForbiddenError, NotFoundError, UnexpectedReplyError
 from .._api.pages import Listing, read_all
 
 PATH = ("api", "v2", "personal_access_tokens")
@@ -40,9 +40,18 @@ class TokenListing:
         whether the same credentials may list the organization's application keys: that needs org_app_keys_read.
 
         :raises ForbiddenError: these credentials see only their own tokens.
-        :raises DatadogError: a page could not be read.
+        :raises DatadogError: a page could not be read. Never a NotFoundError: that would be about a token.
         """
+        try:
+            return self._read_checked(purpose, params, most_pages)
+        except NotFoundError as error:
+            raise UnexpectedReplyError(
+                f"{error} There is no such list at this address, which says nothing about any access token. "
+                f"Check site and api_url, and whether the organization has access tokens.",
+                status_code=error.status_code,
+            ) from None
 
+    def _read_checked(self, purpose: str, params: Mapping[str, str | int], most_pages: int | None) -> Listing:
         def read() -> Listing:
             return read_all(
                 self._client,

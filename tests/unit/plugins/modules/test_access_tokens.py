@@ -151,6 +151,24 @@ def test_a_404_after_the_delete_without_a_list_is_unknown(modules, standin, toke
     assert tokens[0].id not in living(standin)
 
 
+@pytest.mark.parametrize("lists", ["v2.tokens.list", "v2.keys.list"])
+@pytest.mark.parametrize("body", [["Not Found"], [{"title": "Not Found", "detail": "no such route"}]])
+def test_a_list_that_is_not_found_is_no_witness(modules, standin, tokens, lists, body):
+    """Neither before a delete nor after one without effect does a 404 of the list say anything about a token."""
+    gone = {"status": 404, "body": {"errors": body}, "effect": False}
+    standin.faults.add("json", endpoint=lists, **gone)
+    standin.faults.add("json", endpoint="v2.token.get", **gone)
+    run = modules.remove_tokens(token_id=ids(tokens))
+    assert (run.outcomes, run.failed, run.changed) == (["failed"] * 5, True, False)
+    standin.faults.clear()
+    standin.faults.add("answer", endpoint="v2.token.delete", effect=False)
+    standin.faults.add("json", endpoint=lists, **gone)
+    standin.faults.add("json", endpoint="v2.token.get", skip=1, **gone)
+    run = modules.remove_tokens(token_id=tokens[0].id, verify_timeout=0)
+    assert (run.outcomes, run.failed, run.changed) == (["unknown"], True, True)
+    assert set(ids(tokens)) <= living(standin)
+
+
 def test_a_404_of_a_living_token_is_never_absent(modules, standin, tokens):
     standin.faults.add("status", endpoint="v2.token.get", status=404)
     run = modules.remove_tokens(token_id=tokens[0].id)
