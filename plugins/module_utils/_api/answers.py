@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from .credentials import SHORTEST_SECRET
 from .errors import ApiError, CredentialsError, ForbiddenError, NotFoundError, UnexpectedReplyError
-from .retry import UNCERTAIN_STATUSES
+from .retry import is_uncertain
 
 # What is no text although JSON can write it down: half a surrogate pair, and NUL. Ansible refuses a result that holds
 # the one, and files and terminals choke on the other. An escaped backslash is passed over.
@@ -24,6 +26,10 @@ NO_TEXT = re.compile(
     r"|\\u(?:[dD][89a-fA-F][0-9a-fA-F]{2}|0000)|[\ud800-\udfff]",
     re.DOTALL,
 )
+# What JSON costs goes by its values and escapes, not by its bytes: a small one can fill gigabytes. A page of 100
+# objects with all their related ones has some ten thousand.
+MOST_VALUES = 400_000
+LARGE = 64 * 1024  # bytes; answers from this size on are read one after the other
 LONGEST_NUMBER = 1000  # digits; Python before 3.11 would take minutes for the longest that a body can hold
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 # Words of the server that are no secret, however long: ids, names of permissions, names of hosts.
@@ -31,6 +37,8 @@ HARMLESS = re.compile(
     rf"""["'(\[]*(?: (?i:{UUID.pattern}) | [a-z_:/.-]+ | [a-z0-9-]{{1,15}}(?:\.[a-z0-9-]{{1,15}})+ )["')\].,;:]*""",
     re.VERBOSE,
 )
+
+_ONE_BY_ONE = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -91,7 +99,7 @@ def _refuse(site: str, status: int, data: Mapping[str, Any], purpose: str, when_
         raise ForbiddenError(f"{message} {when_forbidden}".rstrip(), status_code=status)
     if status == 404:
         raise NotFoundError(message, status_code=status, said=said)
-    raise ApiError(message, status_code=status, effect_possible=status in UNCERTAIN_STATUSES)
+    raise ApiError(message, status_code=status, effect_possible=is_uncertain(status))
 
 
 def _describe(answer: Answer, site: str) -> str:
@@ -103,8 +111,11 @@ def _describe(answer: Answer, site: str) -> str:
 
 
 def _json_object(body: bytes) -> Mapping[str, Any] | None:
+    if sum(map(body.count, (b",", b":", b"[", b"{", b"\\"))) > MOST_VALUES:
+        return None
     try:
-        data = json.loads(_text(body), parse_constant=_no_json, parse_int=_number)
+        with _ONE_BY_ONE if len(body) >= LARGE else nullcontext():
+            data = json.loads(_text(body), parse_constant=_no_json, parse_int=_number)
     except (ValueError, RecursionError):
         return None
     return data if isinstance(data, dict) else None

@@ -17,8 +17,8 @@ from .errors import LostReplyError, WaitLimitError
 from .third_party import InvalidHeader, MaxRetryError, Retry
 
 RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504, 512})
-# Statuses behind which the request may have been carried out all the same.
-UNCERTAIN_STATUSES = frozenset({408, 500, 502, 503, 504, 512})
+# Statuses below 500 behind which the request may have been carried out all the same.
+UNCERTAIN_STATUSES = frozenset({408, 499})
 
 BACKOFF_FACTOR = 0.5  # seconds before the first new attempt; doubles with each one
 BACKOFF_CAP = 20.0  # seconds
@@ -36,6 +36,11 @@ def _number(text: str | None) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) else None
+
+
+def is_uncertain(status: int | None) -> bool:
+    """Whether a request with this answer may have been carried out all the same: the server broke, or gave up."""
+    return status is not None and (status >= 500 or status in UNCERTAIN_STATUSES)
 
 
 def rate_limit_wait(status: int, headers: Mapping[str, str]) -> float | None:
@@ -183,6 +188,5 @@ class RetryPolicy(Retry):
     def effect_possible(self) -> bool:
         """Whether one of the attempts so far may have been carried out without our seeing it."""
         return any(
-            isinstance(attempt.error, LostReplyError) or attempt.status in UNCERTAIN_STATUSES
-            for attempt in self.history
+            isinstance(attempt.error, LostReplyError) or is_uncertain(attempt.status) for attempt in self.history
         )

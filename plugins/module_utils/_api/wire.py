@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from typing import Any
 
 # A page of 100 keys with its users and roles has about 200 kB.
-LARGEST_BODY = 16 * 1024 * 1024
+LARGEST_BODY = 8 * 1024 * 1024
 MOST_INTERIM = 10  # answers before the answer: 100 Continue, 102 Processing, 103 Early Hints
 MOST_LINES = 100
 LONGEST_LINE = 65536

@@ -187,8 +187,9 @@ def test_a_5xx_without_effect_is_settled_by_a_read_failed(remove, standin, keys,
 
 
 @pytest.mark.parametrize("kind", ["datadog", "html", "empty"])
-def test_a_5xx_with_effect_is_settled_by_a_read_deleted(remove, standin, keys, kind):
-    standin.faults.add("status", status=502, body=kind, method="DELETE", effect=True)
+@pytest.mark.parametrize("status", [499, 501, 502, 520, 524, 599])
+def test_a_5xx_with_effect_is_settled_by_a_read_deleted(remove, standin, keys, status, kind):
+    standin.faults.add("status", status=status, body=kind, method="DELETE", effect=True)
     run = remove()
     assert (run.outcomes, run.changed, run.failed) == (["deleted"], True, False)
     assert not lives(standin, keys[0])

@@ -316,6 +316,19 @@ def test_a_bomb_is_not_unpacked(make_client, standin, key, encoding):
     assert peak() - before < 100 or encoding == "gzip"
 
 
+@pytest.mark.parametrize("value", [b"[]", b"{}", b"1.5", b'{"a":{}}', b'"\\ud800\\ud800\\ud800"'])
+def test_a_small_answer_of_millions_of_values_is_not_believed(value):
+    """Eight megabytes of empty lists take hundreds in memory, and they come as eight thousand bytes."""
+    packed = gzip.compress(b'{"data": [' + b",".join([value] * (7_000_000 // (len(value) + 1))) + b"]}")
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
+    before, begun = peak(), time.monotonic()
+    with Script(head + packed) as script, pytest.raises(UnexpectedReplyError) as caught:
+        script.client(timeout=10).request("DELETE", (*KEYS, "x"), **{**DELETE, "expect": 200})
+    assert caught.value.effect_possible
+    assert peak() - before < 50
+    assert time.monotonic() - begun < 2
+
+
 def test_only_one_way_of_packing_is_asked_for(client, standin, key):
     client.request("GET", (*KEYS, key.id), **READ)
     assert standin.requests[0].headers["Accept-Encoding"] == "gzip"
@@ -346,7 +359,7 @@ def test_the_body_of_a_redirect_is_not_read(make_client, standin, key, method, s
 @pytest.mark.parametrize("status", [200, 404, 503])
 def test_a_body_without_end_is_not_read_to_its_end(make_client, standin, key, status):
     standin.faults.add("flood", status=status, headers={"Transfer-Encoding": None})
-    with pytest.raises((UnexpectedReplyError, LostReplyError), match="more than 16 MiB"):
+    with pytest.raises((UnexpectedReplyError, LostReplyError), match="more than 8 MiB"):
         make_client(max_retries=0, timeout=10).request("GET", (*KEYS, key.id), **READ)
 
 
