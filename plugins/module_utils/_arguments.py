@@ -7,10 +7,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -25,7 +27,7 @@ HIDDEN = "(not shown)"
 TELLING = re.compile(r"dd(?:app|pat|sat)_[A-Za-z0-9_-]{8,}", re.IGNORECASE)
 # Not a part of something longer, such as an e-mail address or a path.
 HEXADECIMAL = re.compile(
-    r"(?<![0-9a-z@._+%/=-])(?:[0-9a-f]{40}|[0-9a-f]{32})(?![0-9a-z@_+%/=-]|\.[0-9a-z])", re.IGNORECASE
+    r"(?<![0-9a-z@._+%/-])(?:[0-9a-f]{40}|[0-9a-f]{32})(?![0-9a-z@_+%/=-]|\.[0-9a-z])", re.IGNORECASE
 )
 # What a secret can be made of; Ansible splits lists at commas, and people use other separators.
 RUN = re.compile(rf"[A-Za-z0-9_-]{{{SHORTEST_SECRET},}}")
@@ -112,7 +114,17 @@ def _secrets(value: Any) -> Iterator[str]:
         pieces = {text, text.strip(), *(piece.strip() for piece in text.split(",")), *RUN.findall(text)}
         for piece in pieces:
             if len(piece) >= SHORTEST_SECRET:
-                yield from (piece, repr(piece)[1:-1], json.dumps(piece)[1:-1])
+                yield from (piece, repr(piece)[1:-1], json.dumps(piece)[1:-1], *_encoded(piece))
+
+
+def _encoded(secret: str) -> Iterator[str]:
+    """What a server may make of a secret before it tells it in a name: in hexadecimal, in base64, in another case."""
+    data = secret.encode("utf-8", "surrogatepass")
+    yield from (data.hex(), secret.lower(), secret.upper(), quote(secret, safe=""))
+    # Whatever stands before the secret shifts it by 0, 1 or 2 bytes, and the characters at the ends vary.
+    for shift in range(3):
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            yield encode(b" " * shift + data).decode().rstrip("=")[(0, 2, 3)[shift] : -2]
 
 
 def settle_masks(module: AnsibleModule) -> None:

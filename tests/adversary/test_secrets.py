@@ -174,6 +174,23 @@ def test_secrets_in_every_field_that_could_hold_one_are_left_out(standin: StandI
         assert related["s"] == {"type": "roles", "id": "s", "relationships": {"permissions": {"data": [permission]}}}
 
 
+@pytest.mark.parametrize("encoding", ["plain", "percent", "base64", "base64 in basic", "hexadecimal", "upper case"])
+def test_a_secret_of_the_task_in_names_and_the_journal_is_masked(
+    standin: StandIn, made: World, tmp_path: Any, encoding: str
+) -> None:
+    for number, secret in enumerate(AWKWARD.values()):
+        made.targets[number].name = made.leaver.name = f"copy of {ENCODINGS[encoding](secret)}"
+    journal = tmp_path / "journal"
+    tasks: list[tuple[ModuleType, dict[str, Any]]] = [(INFO, {"owner": LEAVER})]
+    tasks += [(REMOVE, {"app_key_id": [key.id for key in made.targets[:2]], "journal": str(journal)})]
+    for module, options in tasks:
+        result = run(module, standin.url, diff=True, **AWKWARD, **options)
+        assert not result.failed, result.text
+        assert not traces(result.text, AWKWARD.values()), result.text
+    assert "copy of" in journal.read_text()
+    assert not traces(journal.read_text(), AWKWARD.values())
+
+
 def test_return_key_passes_on_the_secret_of_a_key_and_nothing_else(standin: StandIn, made: World) -> None:
     target = made.targets[0]
     result = run(INFO, standin.url, app_key_id=target.id, return_key=True, **AWKWARD)

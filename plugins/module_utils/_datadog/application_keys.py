@@ -18,7 +18,7 @@ from .users import NOBODY
 
 # As recorded for GET and DELETE in both versions. Another 404, even Datadog's own, speaks of the path.
 NOUN = "application key"
-KEY_NOT_FOUND = re.compile(r"(?:^|: )application key not found", re.IGNORECASE)
+KEY_NOT_FOUND = re.compile(r"(?:^|: )application key not found(?:[.:!]|\s*$)", re.IGNORECASE)
 
 
 def application_key(**known: Any) -> Facts:
@@ -66,11 +66,10 @@ def checked_secrets(option: str, secrets: Sequence[str]) -> list[str]:
 
 # In names such as "Some Integration - Datadog Managed - a@example.com": an integration runs on that key,
 # though a person owns it (recorded).
-MANAGED = "datadog managed"
+MANAGED = "datadogmanaged"
 
 
 def is_managed(facts: Facts) -> bool:
-    """Whether one of Datadog's integrations runs on the key, whatever dashes and spaces its name has."""
+    """Whether one of Datadog's integrations runs on the key, whatever its name has between the two words."""
     name = unicodedata.normalize("NFKC", str(facts["name"] or "")).casefold()
-    words = re.findall(r"[^\W_]+", "".join(char for char in name if unicodedata.category(char) != "Cf"))
-    return MANAGED in " ".join(words)
+    return MANAGED in "".join(re.findall(r"[^\W_]+", name))

@@ -15,7 +15,14 @@ from typing import Any
 from .._api.errors import OptionError
 
 LONGEST_NAME = 320  # characters; no e-mail has more
-SEPARATORS = {",": "a comma", ";": "a semicolon", "<": "an angle bracket", ">": "an angle bracket"}
+SEPARATORS = {
+    ",": "a comma",
+    ";": "a semicolon",
+    **dict.fromkeys("<>", "an angle bracket"),
+    # What a list is written with: as one text it would be split at its commas only.
+    **dict.fromkeys("[]", "a square bracket"),
+    **dict.fromkeys("{}", "a curly bracket"),
+}
 # They show nothing, though Unicode counts them among the letters, marks and symbols.
 INVISIBLE = frozenset(map(chr, (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0)))
 MARKS_THAT_SHOW_NOTHING = ("VARIATION SELECTOR-", "MONGOLIAN FREE VARIATION SELECTOR ")
@@ -82,6 +89,8 @@ def _no_single_name(name: str) -> str | None:
         what = _unusable(char)
         if what:
             return f"has {what} at position {position}"
+    if name.count('"') % 2:
+        return "has a quotation mark without its counterpart"
     if name.count("@") > 1:
         return "has more than one @"
     return None

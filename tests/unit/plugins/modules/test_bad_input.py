@@ -89,6 +89,7 @@ BOTH = {
     "a mapping for app_key": ({"app_key_id": ID, "app_key": {SECRET: 1}}, ["app_key must be a string"]),
     "a credential in an id": ({"app_key_id": [ID, SECRET]}, ["app_key_id: item 2 looks like a credential"]),
     "a credential as owner": ({"owner": SECRET}, ["owner: item 1 looks like a credential"]),
+    "a credential with its variable": ({"owner": f"DD_APP_KEY={SECRET}"}, ["owner: item 1 looks like a credential"]),
     "a credential in a list of owners": ({"owner": f"a@example.com, {SECRET}"}, ["owner: item 2 looks like a"]),
     "a credential in ca_path": ({"app_key_id": ID, "ca_path": SECRET}, ["ca_path: the value looks like a credential"]),
     "another api_version": ({"app_key_id": ID, "api_version": "v3"}, ["api_version", "v1", "v2"]),

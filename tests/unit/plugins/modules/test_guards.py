@@ -243,7 +243,9 @@ def test_keys_that_integrations_run_on_go_where_that_is_asked_for(modules, stand
 
 
 @pytest.mark.parametrize("dash", ["-", " - ", "\u2013", " \u2014 ", "\u2011", "\u00a0-\u00a0", "  -  "])
-@pytest.mark.parametrize("words", ["Datadog Managed", "datadog managed", "DATADOG  MANAGED", "Datadog\u00a0Managed"])
+@pytest.mark.parametrize(
+    "words", ["Datadog Managed", "datadog managed", "DATADOG  MANAGED", "Datadog\u00a0Managed", "Datadog\u200bManaged"]
+)
 def test_a_managed_key_is_known_whatever_dashes_and_spaces_it_has(modules, standin, bobs, dash, words):
     bobs[0].name = f"Some Integration{dash}{words}{dash}{SECOND_LEAVER}"
     run = modules.remove(app_key_id=[bobs[0].id, bobs[1].id])

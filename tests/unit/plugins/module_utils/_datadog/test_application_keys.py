@@ -166,6 +166,15 @@ def test_any_other_404_means_nothing(keys, version, standin, key, kind):
     assert key.id in standin.organization.keys
 
 
+@pytest.mark.parametrize("end", [" in this region", "ation", ", but a replica has it", " yet"])
+def test_a_404_that_goes_on_after_not_found_means_nothing(keys, version, standin, key, end):
+    standin.faults.add("json", status=404, body={"errors": [f"Application key not found{end}"]}, effect=False)
+    for act in (keys.get, keys.delete):
+        with pytest.raises(UnexpectedReplyError):
+            act(ref(version, key))
+    assert key.id in standin.organization.keys
+
+
 def test_a_404_without_errors_means_nothing(keys, version, standin, key):
     standin.faults.add("json", status=404, body={"message": "Application key not found"}, effect=False)
     for act in (keys.get, keys.delete):
