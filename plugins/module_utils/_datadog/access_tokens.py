@@ -65,7 +65,7 @@ class AccessTokens(CredentialKind):
         """:param owners: whether owners are read. Otherwise they are IDs, and the kind is what Datadog's label says."""
         super().__init__(client, account)
         self._with_owners = owners
-        self._owners = Owners(client, self._directory.described)
+        self._owners = Owners(client, self._directory.described, self._directory.everyone)
         self._listing = TokenListing(client)
         # What the latest read of a token told: it decides on the path of the next request about it.
         self._latest: dict[str, Facts] = {}

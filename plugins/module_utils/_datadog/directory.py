@@ -105,6 +105,16 @@ class Directory:
             return owner(id=user_id)
         return (match.people + match.unclear + [owner(id=user_id)])[0]
 
+    def everyone(self, most_pages: int) -> Sequence[Facts]:
+        """All users, if they fill no more pages than that. Otherwise, or where they cannot be listed, nobody."""
+        with self._lock:
+            if self._everyone is None:
+                try:
+                    self._everyone = self._read({}, "Listing users", min(most_pages, MOST_PAGES))
+                except DatadogError:
+                    return ()  # reading each of them tells what is wrong, or goes well
+            return self._everyone.all
+
     def _find_by_id(self, user_id: str) -> Match:
         try:
             reply = self._client.request(

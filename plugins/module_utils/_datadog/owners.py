@@ -13,14 +13,24 @@ from concurrent.futures import Future
 from .._api.client import Client
 from .users import Facts, owner
 
+MANY = 20  # from so many users on it is looked whether a list of all of them takes fewer requests
+
 
 class Owners:
     """Users by ID. What was read or learned once is not read again."""
 
-    def __init__(self, client: Client, read: Callable[[str], Facts]) -> None:
-        """:param read: how one user is read by ID."""
+    def __init__(
+        self,
+        client: Client,
+        read: Callable[[str], Facts],
+        everyone: Callable[[int], Iterable[Facts]] = lambda _pages: (),
+    ) -> None:
+        """:param read: how one user is read by ID.
+        :param everyone: all users, if they fill no more pages than that; otherwise nobody.
+        """
         self._client = client
         self._read = read
+        self._everyone = everyone
         self._lock = threading.Lock()
         self._asked: dict[str, Future[Facts]] = {}
 
@@ -42,6 +52,10 @@ class Owners:
         :raises DatadogError: a user could not be read for another reason.
         """
         distinct = list(dict.fromkeys(user_ids))
+        unknown = [user_id for user_id in distinct if user_id not in self._asked]
+        if len(unknown) >= MANY:
+            # A page is read twice, and takes longer than one user.
+            self.learn(self._everyone(len(unknown) // 4))
         return dict(zip(distinct, self._client.each(self._one, distinct)))
 
     def _one(self, user_id: str) -> Facts:

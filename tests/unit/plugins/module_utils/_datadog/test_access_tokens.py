@@ -120,6 +120,22 @@ def test_a_user_who_could_not_be_read_is_asked_for_again(client):
     assert owners.of(["a", "a"])["a"]["email"] == LEAVER == owners.known("a")["email"]
 
 
+@pytest.mark.parametrize(("others", "single"), [(60, 0), (1200, 45)])
+def test_many_owners_are_read_with_the_list_of_users_unless_that_is_longer(tokens, standin, others, single):
+    people = {f"owner{number:02}@example.com": 1 for number in range(43)}
+    standin.reset(Organization.generated(1, owners=others, tokens=people))
+    found = {facts["owner"]["email"] for facts in tokens.list().facts}
+    assert found >= set(people)
+    assert requested(standin).count("v2.user.get") == single
+
+
+def test_many_owners_of_whom_the_list_cannot_be_read_are_read_one_by_one(tokens, standin):
+    people = {f"owner{number:02}@example.com": 1 for number in range(43)}
+    standin.reset(Organization.generated(1, tokens=people))
+    standin.faults.add("status", endpoint="v2.users.list", status=403, body="datadog")
+    assert {facts["owner"]["email"] for facts in tokens.list().facts} >= set(people)
+
+
 # The list, and the half view
 
 
