@@ -16,6 +16,7 @@ from ansible_collections.keywarden.datadog.plugins.module_utils._module import c
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.files import EvidenceError
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.kinds import KINDS
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.organization import Organization
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.progress import shown
 
 OPTIONS: dict[str, Any] = {
     "report": {"type": "path", "required": True},
@@ -63,7 +64,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if bool(self._task.check_mode) != options["plan"]:
             return {"failed": True, "msg": "The option plan must say whether this is check mode."}
         try:
-            result = Organization(options, self._variables).work(self._execute)
+            organization = Organization(options, self._variables)
+            self._name = organization.name
+            result = organization.work(self._execute)
         except (OptionError, EvidenceError) as error:
             result = {"failed": True, "msg": str(error), **getattr(error, "result", {})}
         return {**result, **({"warnings": self._warnings} if self._warnings else {})}
@@ -73,9 +76,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         check_mode = self._task.check_mode
         try:
             self._task.check_mode = check_mode or rehearse
-            result = self._execute_module(
-                module_name=module, module_args=dict(arguments), task_vars=self._variables, wrap_async=False
-            )
+            nouns = next(f"{kind.noun}s" for kind in KINDS.values() if kind.module == module)
+            with shown(self._name, nouns, arguments.get("journal"), self._display.display):
+                result = self._execute_module(
+                    module_name=module, module_args=dict(arguments), task_vars=self._variables, wrap_async=False
+                )
         except AnsibleConnectionFailure as error:
             result = {"failed": True, "msg": f"The host that runs the modules cannot be reached: {error}"}
         except AnsibleError as error:
@@ -84,8 +89,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             self._task.check_mode = check_mode
         warnings = result.get("warnings") or []
         self._warnings += [warning for warning in warnings if warning not in self._warnings]
-        shown = {name: value for name, value in result.items() if name not in HIDDEN}
-        return {**shown, "warnings": [_text(warning) for warning in warnings]}
+        told = {name: value for name, value in result.items() if name not in HIDDEN}
+        return {**told, "warnings": [_text(warning) for warning in warnings]}
 
 
 def _text(warning: Any) -> str:

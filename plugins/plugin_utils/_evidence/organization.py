@@ -65,7 +65,7 @@ class Organization:
         results: dict[str, Mapping[str, Any]] = {}
         told = {
             "host": self._host,
-            "name": self._name,
+            "name": self.name,
             "site": self._options["connection"].get("site"),
             "guards": self._options["guards"],
             "results": results,
@@ -92,7 +92,8 @@ class Organization:
         return self._result(facts, results)
 
     @property
-    def _name(self) -> str:
+    def name(self) -> str:
+        """What the organization is called in the evidence."""
         if self._options["name"]:
             return str(self._options["name"])
         own = self._in_group or self._options["connection"].get("app_key") is not None
@@ -165,7 +166,7 @@ class Organization:
         return {
             **told,
             "failed": True,
-            "msg": f"{number(len(bad), 'leaver')} not dealt with in {self._name}.",
+            "msg": f"{number(len(bad), 'leaver')} not dealt with in {self.name}.",
             "reasons": wrapped(reasons),
             "_ansible_verbose_always": True,
         }
