@@ -152,12 +152,14 @@ def test_without_access_tokens_to_remove_none_have_to_be_seen(standin: StandIn, 
 
 
 def test_a_host_never_takes_the_credentials_of_the_environment(standin: StandIn, other: StandIn, play: Player) -> None:
-    hosts = {"one": host(other), "two": {"offboard_api_url": other.url}}
-    run = preflight(play, hosts, env={"DD_API_KEY": API_KEY, "DD_APP_KEY": APP_KEY, "DD_HOST": standin.url})
+    environment = {"DD_API_KEY": API_KEY, "DD_APP_KEY": APP_KEY, "DD_HOST": standin.url}
+    run = preflight(play, {"one": host(other), "two": {"offboard_api_url": other.url}}, env=environment)
     assert run.rc != 0
     assert [cells["keys"] for cells in table(run).values()] == ["yes", "?"]
+    assert "It has no offboard_app_key" in text(run)
+    run = preflight(play, {"alone": {}}, env=environment)
+    assert run.rc != 0
     assert standin.requests == []
-    assert "app_key is missing" in text(run)
 
 
 def test_a_limit_leaves_the_others_alone(standin: StandIn, other: StandIn, play: Player) -> None:
@@ -165,6 +167,9 @@ def test_a_limit_leaves_the_others_alone(standin: StandIn, other: StandIn, play:
     assert run.rc == 0, run.output
     assert list(table(run)) == ["one"]
     assert other.requests == []
+    run = preflight(play, {"one": host(standin)}, arguments=("-i", "web,", "--limit", "web"))
+    assert run.rc != 0
+    assert "leaves no host of it" in run.output
 
 
 def test_an_organization_that_cannot_be_reached_does_not_hide_the_others(standin: StandIn, play: Player) -> None:
