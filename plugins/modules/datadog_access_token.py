@@ -21,10 +21,10 @@ description:
   - Datadog shows everybody their own tokens, so a list can look complete and hold nothing of others. The module
     therefore fails unless the same credentials may also list the application keys of the organization, which needs
     the permission C(org_app_keys_read).
-  - All tokens of a selection are collected and the guards looked at before any of them is deleted. Each owner is a
+  - All tokens of a selection are collected, and the guards are checked before any of them is deleted. Each owner is a
     plan of its own, and so is a list of IDs. What holds back one plan leaves the others alone, and the task fails at
     the end.
-  - An email address never selects the tokens of a service account that shares it. Name the service account by its
+  - An e-mail address never selects the tokens of a service account that shares it. Name the service account by its
     UUID to remove its tokens.
   - If the play that started the task is gone, because it was stopped, timed out or lost its connection, the task
     sends no further delete. With O(journal) there is a record of what it did until then.
@@ -129,7 +129,7 @@ access_tokens:
           description: The name of the user.
           type: str
         email:
-          description: The email address of the user.
+          description: The e-mail address of the user.
           type: str
         handle:
           description: The handle of the user.
@@ -220,7 +220,7 @@ owners:
       description: The ID of the user.
       type: str
     email:
-      description: The email address of the user.
+      description: The e-mail address of the user.
       type: str
     disabled:
       description: Whether the user is disabled.
@@ -233,7 +233,7 @@ owners:
       type: bool
     matches:
       description:
-        - Who answers to an ambiguous owner, or who has the most similar email addresses to that of an unknown one,
+        - Who answers to an ambiguous owner, or who has the most similar e-mail addresses to that of an unknown one,
           each like RV(access_tokens[].owner).
       type: list
       elements: dict

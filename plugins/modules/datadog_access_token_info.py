@@ -41,15 +41,15 @@ options:
     elements: str
   owner:
     description:
-      - Read all the access tokens of these people or service accounts. An item is an email address, a handle, or the
+      - Read all the access tokens of these people or service accounts. An item is an e-mail address, a handle, or the
         UUID of a user. Upper and lower case make no difference.
-      - An email address or a handle names a person, never a service account that shares it. Only a UUID can name a
+      - An e-mail address or a handle names a person, never a service account that shares it. Only a UUID can name a
         service account.
     type: list
     elements: str
   owner_names:
     description:
-      - The display names of people in O(owner), by their email addresses or handles, where you know them. Others need
+      - The display names of people in O(owner), by their e-mail addresses or handles, where you know them. Others need
         none.
       - In an organization of more than 5,000 users, Datadog's search is asked for this name too before somebody
         counts as unknown.
@@ -75,7 +75,7 @@ options:
   fields:
     description:
       - Rows hold only these fields, and C(id). V(owner) holds all that is known of the owner, V(owner.email) only the
-        email address.
+        e-mail address.
       - Use it for large organizations. Ansible handles every value of a result several times, which takes longer than
         reading them from Datadog.
     type: list
@@ -157,7 +157,7 @@ access_tokens:
           description: The name of the user.
           type: str
         email:
-          description: The email address of the user.
+          description: The e-mail address of the user.
           type: str
         handle:
           description: The handle of the user.
@@ -226,7 +226,7 @@ owners:
       description: The ID of the user.
       type: str
     email:
-      description: The email address of the user.
+      description: The e-mail address of the user.
       type: str
     disabled:
       description: Whether the user is disabled.
@@ -239,7 +239,7 @@ owners:
       type: bool
     matches:
       description:
-        - Who answers to an ambiguous owner, or who has the most similar email addresses to that of an unknown one,
+        - Who answers to an ambiguous owner, or who has the most similar e-mail addresses to that of an unknown one,
           each like RV(access_tokens[].owner).
       type: list
       elements: dict

@@ -145,7 +145,7 @@ def test_every_message_that_troubleshooting_explains_is_one_of_the_code() -> Non
 
 def test_the_reference_of_outcomes_is_complete() -> None:
     text = (GUIDES / "outcomes.rst").read_text(encoding="utf-8")
-    table = text[text.index("Of a key") : text.index("What counts as absent")]
+    table = text[text.index("Key and token outcomes") : text.index("What counts as absent")]
     assert tuple(re.findall(r"^  \* - ``(\w+)``", table, re.MULTILINE)) == OUTCOMES
 
 
