@@ -45,6 +45,19 @@ SHAPES: dict[str, Any] = {
         ],
         "meta": {"page": {"total_filtered_count": 1}},
     },
+    "other-token": {
+        "data": {"type": "personal_access_tokens", "id": "00112233-4455-4677-8899-aabbccddeeff", "attributes": {}}
+    },
+    "ownerless-tokens": {
+        "data": [
+            {
+                "type": "personal_access_tokens",
+                "id": "00112233-4455-4677-8899-aabbccddeeff",
+                "attributes": {"name": "x"},
+            }
+        ],
+        "meta": {"page": {"total_filtered_count": 1}},
+    },
     "errors-empty": {"errors": []},
     "errors-text": {"errors": "Application key not found"},
     "errors-beside": {"errors": ["Application key not found"], "data": None},

@@ -26,12 +26,20 @@ from ansible_collections.keywarden.datadog.plugins.module_utils._api import retr
 from ansible_collections.keywarden.datadog.plugins.module_utils._api.client import Client
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal import verification as verifying
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal.verification import Verification
-from ansible_collections.keywarden.datadog.plugins.modules import datadog_app_key, datadog_app_key_info
+from ansible_collections.keywarden.datadog.plugins.modules import (
+    datadog_access_token,
+    datadog_access_token_info,
+    datadog_app_key,
+    datadog_app_key_info,
+)
 from ansible_collections.keywarden.datadog.tests.helpers.inprocess import run_module
 from ansible_collections.keywarden.datadog.tests.standin import API_KEY, APP_KEY
 
 REMOVE = datadog_app_key
 INFO = datadog_app_key_info
+REMOVE_TOKENS = datadog_access_token
+INFO_TOKENS = datadog_access_token_info
+REMOVING = (REMOVE, REMOVE_TOKENS)
 
 # The smallest time-out of the options is a second; here a second is this long.
 SECOND = 0.3
@@ -60,8 +68,8 @@ class Run:
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        """A row per key."""
-        return list(self.result.get("application_keys", []))
+        """A row per key or token."""
+        return list(self.result.get("application_keys", self.result.get("access_tokens", [])))
 
     @property
     def outcomes(self) -> list[str]:
@@ -92,7 +100,7 @@ def run(
         "max_retries": 1,
         "max_wait": 5,
         "concurrency": 4,
-        **({"state": "absent", "verify_timeout": 1} if module is REMOVE else {}),
+        **({"state": "absent", "verify_timeout": 1} if module in REMOVING else {}),
         **options,
     }
     start = time.monotonic()

@@ -23,11 +23,16 @@ DEFECT = "defect of the collection"
 SLACK = 3.0
 
 
+def living(standin: StandIn) -> set[str]:
+    """The ids of all keys and access tokens that live."""
+    return {*standin.organization.keys, *standin.organization.tokens}
+
+
 @dataclass
 class Truth:
     """The server's side of one run.
 
-    :ivar before: the ids of the keys that lived when it began.
+    :ivar before: the ids of the keys and access tokens that lived when it began.
     :ivar after: those that live now that it has ended.
     :ivar selected: the ids in the order asked for, also of keys that never lived.
     :ivar secrets: that must not be in any output.
@@ -42,13 +47,17 @@ class Truth:
     @classmethod
     def of(cls, standin: StandIn, selected: Sequence[str]) -> Truth:
         """Before the run; `settle` afterwards."""
-        keys = dict(standin.organization.keys)
-        return cls(set(keys), set(), selected, {API_KEY, APP_KEY, *(key.secret for key in keys.values())})
+        keys, tokens = standin.organization.keys.values(), standin.organization.tokens.values()
+        secrets = {API_KEY, APP_KEY, *(key.secret for key in keys)}
+        secrets.update(part for token in tokens for part in (token.secret, token.tail))
+        return cls(living(standin), set(), selected, secrets)
 
     def settle(self, standin: StandIn) -> None:
         """After the run."""
-        self.after = set(standin.organization.keys)
-        self.touched = {one.key_id or "?" for one in standin.requests if one.method == "DELETE"}
+        self.after = living(standin)
+        deletes = {one.key_id or "?" for one in standin.requests if one.method == "DELETE"}
+        # A busy server may read a delete of an earlier run only now, one that the run had given up on.
+        self.touched = deletes & {*self.before, *self.selected, "?"}
 
     @property
     def gone(self) -> set[str]:
@@ -57,7 +66,7 @@ class Truth:
 
 
 def of_any_run(run: Run, truth: Truth) -> list[str]:
-    """What holds for both modules, whatever happened."""
+    """What holds for every module, whatever happened."""
     wrong = []
     if run.crashed or DEFECT in run.text or "Traceback" in run.text:
         wrong.append(f"no orderly end: {run.text[-1500:]}")

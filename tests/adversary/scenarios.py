@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.keywarden.datadog.tests.standin import APP_KEY, LEAVER
 
-from .harness import INFO, REMOVE
+from .harness import INFO, INFO_TOKENS, REMOVE, REMOVE_TOKENS
 from .world import GONE_ID, GONE_SECRET, World, uuid_of
 
 V1_KEY = r"/api/v1/application_key/"
@@ -20,6 +20,9 @@ V2_KEY = r"/api/v2/application_keys/"
 V2_LIST = r"/api/v2/application_keys\?"
 USERS = r"/api/v2/users\?"
 USER = r"/api/v2/users/"
+TOKEN = r"/api/v2/personal_access_tokens/"
+TOKENS = r"/api/v2/personal_access_tokens\?"
+SERVICE_TOKEN = r"/api/v2/service_accounts/[^/]+/access_tokens/"
 WHOAMI = r"/api/v2/current_user"
 
 MANY = 10
@@ -32,7 +35,7 @@ class Scenario:
     """:ivar operation: what the request that meets the fault is for.
     :ivar options: of the module, from the world.
     :ivar method, path: which requests meet the fault, after the first `skip` of them.
-    :ivar keys: how many keys the leaver has.
+    :ivar keys: how many keys or access tokens the leaver has.
     :ivar selects_own: whether the key that the module runs with is selected too.
     """
 
@@ -47,6 +50,11 @@ class Scenario:
     check: bool = False
     selects_own: bool = False
     more: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def tokens(self) -> bool:
+        """Whether it is about access tokens."""
+        return self.module in (REMOVE_TOKENS, INFO_TOKENS)
 
     def __str__(self) -> str:
         return f"{self.name}, {self.operation}"
@@ -76,6 +84,19 @@ def _own(world: World) -> dict[str, Any]:
 
 def _all(_world: World) -> dict[str, Any]:
     return {}
+
+
+def _token_ids(world: World) -> dict[str, Any]:
+    return {"token_id": [*(token.id for token in world.tokens), GONE_ID]}
+
+
+def _service_account(_world: World) -> dict[str, Any]:
+    return {"owner": [uuid_of("service")]}
+
+
+def _own_token(world: World) -> dict[str, Any]:
+    named = [world.own_token.id, *(token.id for token in world.tokens)]
+    return {"token_id": named, "allow_self": True, "app_key": world.own_token.secret, "api_key": None}
 
 
 SCENARIOS = (
@@ -111,4 +132,26 @@ SCENARIOS = (
     Scenario("v2 info owner", "list", INFO, _owner, "GET", V2_LIST),
     Scenario("v2 info all", "list", INFO, _all, "GET", V2_LIST),
     Scenario("v2 info all", "second page", INFO, _all, "GET", V2_LIST + r".*page%5Bnumber%5D=1", keys=101),
+    # A token that is gone is looked for in a list as well, once before the deletes and once after.
+    Scenario("token ids", "get", REMOVE_TOKENS, _token_ids, "GET", TOKEN),
+    Scenario("token ids", "list", REMOVE_TOKENS, _token_ids, "GET", TOKENS),
+    Scenario("token ids", "owner", REMOVE_TOKENS, _token_ids, "GET", USER),
+    Scenario("token ids", "delete", REMOVE_TOKENS, _token_ids, "DELETE", TOKEN),
+    Scenario("token ids", "verify", REMOVE_TOKENS, _token_ids, "GET", TOKEN, skip=4),
+    Scenario("token ids", "list again", REMOVE_TOKENS, _token_ids, "GET", TOKENS, skip=1),
+    Scenario("token owner", "users", REMOVE_TOKENS, _owner, "GET", USERS),
+    Scenario("token owner", "view", REMOVE_TOKENS, _owner, "GET", V2_LIST),
+    Scenario("token owner", "list", REMOVE_TOKENS, _owner, "GET", TOKENS),
+    Scenario("token owner", "delete", REMOVE_TOKENS, _owner, "DELETE", TOKEN),
+    Scenario("token owner", "verify", REMOVE_TOKENS, _owner, "GET", TOKENS, skip=1),
+    Scenario("service tokens", "delete", REMOVE_TOKENS, _service_account, "DELETE", SERVICE_TOKEN),
+    # The others are read, deleted and verified before: 4 + 3 reads, 3 deletes.
+    Scenario("own token", "delete", REMOVE_TOKENS, _own_token, "DELETE", TOKEN, skip=3, selects_own=True),
+    Scenario("own token", "verify", REMOVE_TOKENS, _own_token, "GET", TOKEN, skip=7, selects_own=True),
+    Scenario("token unverified", "delete", REMOVE_TOKENS, _token_ids, "DELETE", TOKEN, more={"verify": False}),
+    Scenario("token check", "list", REMOVE_TOKENS, _owner, "GET", TOKENS, check=True),
+    Scenario("token info", "get", INFO_TOKENS, _token_ids, "GET", TOKEN),
+    Scenario("token info", "list", INFO_TOKENS, _token_ids, "GET", TOKENS),
+    Scenario("token info all", "list", INFO_TOKENS, _all, "GET", TOKENS),
+    Scenario("token info all", "second page", INFO_TOKENS, _all, "GET", TOKENS + r".*page%5Bnumber%5D=1", keys=101),
 )

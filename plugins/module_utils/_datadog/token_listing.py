@@ -80,9 +80,17 @@ class TokenListing:
 
     def _check_view(self, purpose: str) -> None:
         try:
-            self._client.request("GET", APPLICATION_KEYS, params={"page[size]": 1, "page[number]": 0}, purpose=purpose)
+            reply = self._client.request(
+                "GET", APPLICATION_KEYS, params={"page[size]": 1, "page[number]": 0}, purpose=purpose
+            )
         except ForbiddenError as error:
             raise ForbiddenError(f"{error} {HALF_VIEW}", status_code=error.status_code) from None
+        if not isinstance((reply.data or {}).get("data"), list):
+            raise UnexpectedReplyError(
+                f"{purpose}: the answer is not a list of application keys, so it does not tell whether these "
+                f"credentials see all access tokens. Look at api_url, and at a proxy on the way.",
+                status_code=reply.status,
+            )
 
     def witness(self, token_id: str, since: float) -> Mapping[str, Any] | None:
         """The token as a complete listing of the organization has it; None if such a listing does not have it.
