@@ -24,10 +24,15 @@ LARGEST_MEMORY = 150  # MB
 PROGRAM = r"""
 import re, sys
 from ansible.module_utils import basic
-from ansible_collections.keywarden.datadog.plugins.modules import datadog_app_key, datadog_app_key_info
+from ansible_collections.keywarden.datadog.plugins.modules import (
+    datadog_access_token, datadog_access_token_info, datadog_app_key, datadog_app_key_info
+)
 basic._ANSIBLE_ARGS, basic._ANSIBLE_PROFILE = sys.stdin.buffer.read(), "legacy"
 try:
-    {"remove": datadog_app_key, "info": datadog_app_key_info}[sys.argv[1]].main()
+    {
+        "remove": datadog_app_key, "info": datadog_app_key_info,
+        "remove tokens": datadog_access_token, "info tokens": datadog_access_token_info,
+    }[sys.argv[1]].main()
 finally:
     # Not what getrusage tells, which is handed down by the process that started this one.
     status = open("/proc/self/status").read()
@@ -100,3 +105,34 @@ def test_10000_keys_are_listed_whole_though_one_request_in_ten_fails(large: Stan
     assert {row["id"] for row in result["application_keys"]} == set(large.organization.keys)
     assert result["listing"] == {"total": KEYS, "complete": True}
     assert memory < LARGEST_MEMORY
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("selection", ["owner", "ids"])
+def test_300_of_3000_tokens_go_and_none_else_though_one_request_in_ten_fails(
+    selection: str, record_property: Any
+) -> None:
+    record_property("cells", 1)
+    others = {f"person{number:03}@example.com": 27 for number in range(100)}
+    with StandIn(Organization.generated(10, tokens={LEAVER: 300, **others})) as standin:
+        leaving = {token.id for token in standin.organization.tokens_of(LEAVER)}
+        staying = set(standin.organization.tokens) - leaving
+        fail_one_in_ten(standin)
+        options: dict[str, Any] = {"owner": LEAVER} if selection == "owner" else {"token_id": sorted(leaving)}
+        result, memory = measured("remove tokens", state="absent", api_url=standin.url, **options)
+        assert not result.get("failed"), result["msg"]
+        assert result["counts"]["deleted"] == 300
+        assert {row["id"] for row in result["access_tokens"]} == leaving
+        assert set(standin.organization.tokens) == staying
+        assert memory < LARGEST_MEMORY
+
+
+def test_all_tokens_of_a_large_organization_are_listed_with_their_owners(record_property: Any) -> None:
+    record_property("cells", 1)
+    people = {f"person{number:03}@example.com": 10 for number in range(60)}
+    with StandIn(Organization.generated(1, tokens=people)) as standin:
+        result, memory = measured("info tokens", api_url=standin.url)
+        assert {row["id"] for row in result["access_tokens"]} == set(standin.organization.tokens)
+        assert {row["owner"]["email"] for row in result["access_tokens"]} >= set(people)
+        assert len(standin.requests) <= 90, "an owner is read once, whoever owns how many"
+        assert memory < LARGEST_MEMORY

@@ -19,7 +19,7 @@ from urllib.parse import quote
 import pytest
 from ansible_collections.keywarden.datadog.tests.standin import API_KEY, APP_KEY, LEAVER, Organization, StandIn
 
-from .harness import INFO, REMOVE, hurried, run
+from .harness import INFO, INFO_TOKENS, REMOVE, REMOVE_TOKENS, hurried, run
 from .network import Detour, Places, detoured
 from .secrets import disguises, traces
 from .world import GONE_SECRET, World, world
@@ -62,7 +62,9 @@ def made(standin: StandIn) -> World:
 
 def secrets_of(made: World) -> set[str]:
     """All that must not be told."""
-    return {*AWKWARD.values(), API_KEY, *(key.secret for key in made.organization.keys.values()), V1_SECRET}
+    tokens = made.organization.tokens.values()
+    told = {part for token in tokens for part in (token.secret, token.tail)}
+    return {*AWKWARD.values(), API_KEY, *(key.secret for key in made.organization.keys.values()), V1_SECRET, *told}
 
 
 ENCODINGS: dict[str, Callable[[str], str]] = {
@@ -101,7 +103,7 @@ QUICK = ("plain", "base64 in basic", "json")
 def test_what_the_server_tells_back_is_not_passed_on(
     standin: StandIn, made: World, record_property: Any, encoding: str, place: str
 ) -> None:
-    record_property("cells", 4)
+    record_property("cells", 6)
     told = ENCODINGS[encoding]
     for secret in (*AWKWARD.values(), V1_SECRET):
         standin.faults.clear()
@@ -112,6 +114,8 @@ def test_what_the_server_tells_back_is_not_passed_on(
             (REMOVE, {"app_key_id": [key.id for key in made.targets]}),
             (REMOVE, {"owner": LEAVER}),
             (INFO, {}),
+            (REMOVE_TOKENS, {"owner": LEAVER}),
+            (INFO_TOKENS, {"token_id": [token.id for token in made.tokens]}),
         ]
         for module, options in tasks:
             with hurried():
@@ -189,6 +193,39 @@ def test_a_secret_of_the_task_in_names_and_the_journal_is_masked(
         assert not traces(result.text, AWKWARD.values()), result.text
     assert "copy of" in journal.read_text()
     assert not traces(journal.read_text(), AWKWARD.values())
+
+
+def test_secrets_in_every_field_of_a_token_are_left_out(standin: StandIn, made: World) -> None:
+    token = made.tokens[0]
+    secret = token.secret
+    attributes = dict.fromkeys(("key", "public_portion", "secret", "hash", "token"), secret)
+    item = {
+        "type": "personal_access_tokens",
+        "id": token.id,
+        "attributes": {"name": "n", "scopes": [], **attributes},
+        "relationships": {"owned_by": {"data": {"type": "users", "id": made.leaver.id}}},
+        "key": secret,
+    }
+    page = {"meta": {"page": {"total_filtered_count": 1}}, "included": [{"type": "users", "key": secret}]}
+    standin.faults.add("json", method="GET", path="personal_access_tokens/", body={"data": item})
+    standin.faults.add("json", method="GET", path=r"personal_access_tokens\?", body={"data": [item], **page})
+    tasks: list[dict[str, Any]] = [{}, {"token_id": token.id}, {"owner": made.leaver.id}]
+    for options in tasks:
+        result = run(INFO_TOKENS, standin.url, **AWKWARD, **options)
+        assert not result.failed, result.text
+        assert not traces(result.text, [secret, token.tail])
+    for options in tasks[1:]:
+        result = run(REMOVE_TOKENS, standin.url, check=True, diff=True, **AWKWARD, **options)
+        assert not result.failed, result.text
+        assert not traces(result.text, [secret, token.tail])
+
+
+def test_a_token_given_as_an_id_is_not_told(standin: StandIn, made: World) -> None:
+    secret = made.tokens[0].secret
+    for options in ({"token_id": [secret]}, {"owner": LEAVER, "keep": [secret]}, {"owner": LEAVER, "only": [secret]}):
+        result = run(REMOVE_TOKENS, standin.url, **AWKWARD, **options)
+        assert result.failed
+        assert not traces(result.text, [secret, made.tokens[0].tail])
 
 
 def test_return_key_passes_on_the_secret_of_a_key_and_nothing_else(standin: StandIn, made: World) -> None:
