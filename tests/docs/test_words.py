@@ -138,8 +138,13 @@ def test_every_message_that_troubleshooting_explains_is_one_of_the_code() -> Non
     code = words_of_the_code()
     for term in terms:
         # Permissions, names of options and what a credential is called are filled in.
-        pattern = re.sub(r"\b(org_app_keys_\w+|api_key|app_key|max_keys)\b", "(?:\\1|…|{permission})", re.escape(term))
-        pattern = pattern.replace(re.escape("application key"), f"(?:{re.escape('application key')}|…)")
+        pattern = re.sub(
+            r"\b(org_app_keys_\w+|service_account_write|api_key|app_key|max_keys|max_tokens)\b",
+            "(?:\\1|…|{permission})",
+            re.escape(term),
+        )
+        for noun in ("application key", "access token"):
+            pattern = pattern.replace(re.escape(noun), f"(?:{re.escape(noun)}|…)")
         assert re.search(pattern, code), term
 
 
