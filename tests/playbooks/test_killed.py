@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -59,10 +59,20 @@ def wait_for(condition, seconds: float = 60.0) -> None:
         time.sleep(0.01)
 
 
+PROGRAM = str(Path(sys.executable).with_name("ansible-playbook"))
+IN_PYTHON = (
+    "import sys; from ansible.cli.playbook import PlaybookCLI; PlaybookCLI(['ansible-playbook', *sys.argv[1:]]).run()"
+)
+STARTS = {
+    "an option of Python": [sys.executable, "-W", "ignore", PROGRAM],
+    "a program of its own": [sys.executable, "-c", IN_PYTHON],
+}
+
+
 class Killed:
     """A play that removes keys, in a session of its own."""
 
-    def __init__(self, play: Player, folder: Path, **keywords: object) -> None:
+    def __init__(self, play: Player, folder: Path, start: Sequence[str] = (PROGRAM,), **keywords: object) -> None:
         self.journal = folder / "journal.jsonl"
         task = {
             "name": "Remove",
@@ -76,11 +86,10 @@ class Killed:
         }
         playbook = folder / "killed.yml"
         playbook.write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}]))
-        program = Path(sys.executable).with_name("ansible-playbook")
         self.output = folder / "output"
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
-                [str(program), str(playbook)],
+                [*start, str(playbook)],
                 cwd=folder,
                 env=play.environment(),
                 stdin=subprocess.DEVNULL,
@@ -140,10 +149,10 @@ WAYS = {
 }
 
 
-def kill(play: Player, standin: StandIn, folder: Path, way: str, after: int) -> None:
+def kill(play: Player, standin: StandIn, folder: Path, way: str, after: int, start: Sequence[str] = (PROGRAM,)) -> None:
     """Kill a play once so many deletes arrived, and check what is left of it."""
     folder.mkdir()
-    run = Killed(play, folder)
+    run = Killed(play, folder, start)
     try:
         wait_for(lambda: deletes(standin) >= after or run.process.poll() is not None)
         assert run.process.poll() is None, run.output.read_text()
@@ -175,6 +184,13 @@ def test_a_play_that_is_killed_at_any_moment_deletes_nothing_more(
     play: Player, slow: StandIn, tmp_path: Path, way: str, after: int
 ) -> None:
     kill(play, slow, tmp_path / "run", way, after)
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_a_play_that_something_else_than_the_command_runs_can_be_killed_too(
+    play: Player, slow: StandIn, tmp_path: Path, start: str
+) -> None:
+    kill(play, slow, tmp_path / "run", "killed", 10, STARTS[start])
 
 
 def test_a_task_that_times_out_deletes_nothing_more(play: Player, slow: StandIn, tmp_path: Path) -> None:

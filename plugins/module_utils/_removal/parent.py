@@ -87,6 +87,9 @@ class Parents:
         top = 1
         while top < len(chain) and _name(commands[top]) in LAUNCHERS:
             top += 1
+        # Another program may run plays too. Ansible's worker is a copy of it, and has its command line.
+        while top + 1 < len(chain) and commands[top] and commands[top + 1] == commands[top]:
+            top += 1
         return chain[:top]
 
 

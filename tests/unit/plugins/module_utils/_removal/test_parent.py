@@ -47,6 +47,9 @@ def watched(mocker, *commands):
         ([SHELL, ["ansible-playbook: worker"], MAIN, TERMINAL], 3),
         ([SHELL, [PYTHON, "-m", "ansible", "playbook"], TERMINAL], 2),
         ([SHELL, [PYTHON, "/usr/lib/python3/dist-packages/ansible/cli/playbook.py"], TERMINAL], 2),
+        # A program that runs plays itself, or an interpreter with options of its own.
+        ([SHELL, [PYTHON, "/srv/runs_plays.py"], [PYTHON, "/srv/runs_plays.py"], [PYTHON, "/srv/starts_it.py"]], 3),
+        ([SHELL, *2 * [[PYTHON, "-W", "ignore", "-m", "ansible", "playbook"]], TERMINAL], 3),
         # A play within a play: the inner one waits.
         ([SHELL, MAIN, MAIN, MODULE, SHELL, MAIN, MAIN, TERMINAL], 3),
         # A target: up to the session.
