@@ -38,8 +38,8 @@ def require_version(params: dict[str, Any], version: str, *options: str) -> None
     for option in options:
         if params["api_version"] != version and params[option] is not None:
             way_out = (
-                "API v1 knows a key only by its secret (option key)"
+                "API v1 addresses a key by its secret (option key)"
                 if version == "v2"
-                else "API v2 knows a key by its id (option app_key_id)"
+                else "API v2 addresses a key by its ID (option app_key_id)"
             )
             raise OptionError(f"{option} needs api_version: {version}. {way_out}.")

@@ -126,9 +126,9 @@ def run(options: Mapping[str, Any], task: Task, **constraints: Any) -> None:
             result = task.result(module)
     except (Exception, KeyboardInterrupt) as error:  # a traceback could hold a secret, and helps no user
         problem = (
-            f"{defect(error)} What was done before stands in the result; run the task again to finish."
+            f"{defect(error)} What was done before is in the result; run the task again to finish."
             if isinstance(error, Exception)
-            else "The task was interrupted. What was done before stands in the result; run the task again to finish."
+            else "The task was interrupted. What was done before is in the result; run the task again to finish."
         )
     problem = task.end(problem)
     if "api_version" in module.params:

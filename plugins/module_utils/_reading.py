@@ -45,7 +45,7 @@ def filters_of(params: dict[str, Any]) -> Filters:
     :raises OptionError: one of them cannot be understood.
     """
     if params["filter"] is not None and not params["filter"].strip():
-        raise OptionError("filter is blank. Leave it out to read all, and look at the variable that it comes from.")
+        raise OptionError("filter is blank. Check the variable that it comes from, or omit filter to read everything.")
     given = {option: parse for option, parse in FILTERS.items() if params.get(option) is not None}
     return Filters(name=params["filter"], **{option: parse(option, params[option]) for option, parse in given.items()})
 

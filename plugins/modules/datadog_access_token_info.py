@@ -219,7 +219,7 @@ owners:
       type: str
     status:
       description:
-        - V(resolved), V(unknown), V(ambiguous), or V(failed) where Datadog could not be asked.
+        - V(resolved), V(unknown), V(ambiguous), or V(failed) if the request to Datadog failed.
         - Somebody of whom Datadog does not say whether they are a service account is V(ambiguous) too.
       type: str
     id:

@@ -58,7 +58,7 @@ options:
     description:
       - What to do about keys that Datadog's own integrations run on although a person owns them. Their names have the
         form C(Some Integration - Datadog Managed - ann@example.com).
-      - V(refuse) leaves these keys, deletes the rest of the plan, and fails. Reconnect the integration as someone else
+      - V(refuse) leaves these keys, deletes the rest of the plan, and fails. Reconnect the integration as another user
         first. V(delete) treats them like all others.
     type: str
     choices: [refuse, delete]
@@ -228,7 +228,7 @@ owners:
       type: str
     status:
       description:
-        - V(resolved), V(unknown), V(ambiguous), or V(failed) where Datadog could not be asked.
+        - V(resolved), V(unknown), V(ambiguous), or V(failed) if the request to Datadog failed.
         - Somebody of whom Datadog does not say whether they are a service account is V(ambiguous) too.
       type: str
     id:

@@ -92,7 +92,7 @@ users:
     status:
       description:
         - V(resolved), V(unknown) where Datadog does not know the user, V(ambiguous) where several accounts fit, or
-          V(failed) where Datadog could not be asked.
+          V(failed) if the request to Datadog failed.
       type: str
     message:
       description:

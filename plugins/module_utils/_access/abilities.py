@@ -101,7 +101,7 @@ class Abilities:
         )
         items = (reply.data or {}).get("data")
         if not isinstance(items, list):
-            raise UnexpectedReplyError(f"Listing {what}: the answer holds no list. Look at api_url.", status_code=200)
+            raise UnexpectedReplyError(f"Listing {what}: the answer contains no list. Check api_url.", status_code=200)
         return [item for item in items if isinstance(item, dict)]
 
     def _look_at_v1(self) -> Look:
@@ -120,7 +120,8 @@ class Abilities:
         """Whether the account has a permission and the scopes of the credentials let it through."""
         if permissions.status != COMPLETE:
             return _answer(
-                CANNOT_TELL, f"Only a change or the account's permissions can show it. {permissions.message}"
+                CANNOT_TELL,
+                f"Only an actual change, or the permissions of the account, can show it. {permissions.message}",
             )
         if permission not in permissions.found:
             return _answer(NO, f"The roles of the account do not give it {permission}.")
@@ -137,7 +138,7 @@ class Abilities:
     def _uses(self, keys: Look, permissions: Look) -> Answer:
         """Whether last uses are recorded and visible: Datadog needs Audit Trail and ``audit_logs_read`` for them."""
         if keys.status != COMPLETE:
-            return _answer(CANNOT_TELL, f"It takes a look at application keys. {keys.message}")
+            return _answer(CANNOT_TELL, f"This needs a listing of application keys. {keys.message}")
         if any(_attributes(item).get("last_used_at") for item in keys.found):
             return _answer(YES)
         granted = self._granted(SEES_USES, permissions)
@@ -155,7 +156,7 @@ class Abilities:
         if v1.status == COMPLETE and v1.found:
             return _answer(YES)
         if v1.status == COMPLETE:
-            return _answer(CANNOT_TELL, "API v1 knows an application key that cannot exist.")
+            return _answer(CANNOT_TELL, "API v1 returned an application key that cannot exist.")
         if v1.status == NOT_PERMITTED and keys.status == COMPLETE:
             return _answer(NO, f"The organization is probably in One-Time Read mode. {v1.message}")
         return _answer(CANNOT_TELL, v1.message)
@@ -186,7 +187,7 @@ def _half_view(keys: Look) -> Answer:
     shown = _shown(keys)
     return _answer(
         shown["answer"],
-        f"Only a list of all application keys shows that the list of tokens holds more than the account's own ones. "
+        f"Only a listing of all application keys proves that the listing of tokens is not the account's own alone. "
         f"{shown['why']}",
     )
 
@@ -198,4 +199,4 @@ def _all_of(*answers: Answer) -> Answer:
 
 def unanswered() -> dict[str, Answer]:
     """The answers where nothing could be asked."""
-    return {name: _answer(CANNOT_TELL, "Datadog could not be asked.") for name in NAMES}
+    return {name: _answer(CANNOT_TELL, "The request to Datadog failed.") for name in NAMES}

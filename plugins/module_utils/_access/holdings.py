@@ -83,7 +83,7 @@ class Holdings:
             row.update(status=AMBIGUOUS, matches=[*match.people, *match.unclear])
             row["message"] = (
                 f"{name} is ambiguous on {self._client.address.name}: {_named(row['matches'])}. "
-                f"Name the one that is meant by ID."
+                f"Give the ID of the one that you mean."
             )
         else:
             row.update(status=UNKNOWN, matches=match.similar)

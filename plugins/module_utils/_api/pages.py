@@ -152,8 +152,7 @@ def _page(data: Mapping[str, Any], purpose: str) -> _Page:
         or not 0 <= total <= LARGEST
     ):
         raise UnexpectedReplyError(
-            f"{purpose}: the answer is no page of a listing with its count. "
-            f"Look at api_url, and at a proxy on the way.",
+            f"{purpose}: the answer is not a page of a listing with its count. Check api_url and any proxy in between.",
             status_code=200,
         )
     return _Page(items, [item for item in included if isinstance(item, dict)], total)

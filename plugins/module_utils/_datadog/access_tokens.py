@@ -35,7 +35,7 @@ NEEDS = (
 MAY_NOT_READ = NEEDS.format(permission="org_app_keys_read")
 MAY_NOT_WRITE = NEEDS.format(permission="org_app_keys_write")
 MAY_NOT_MANAGE = NEEDS.format(permission="service_account_write")
-LOOK_AROUND = "Look at api_url, and at a proxy on the way."
+LOOK_AROUND = "Check api_url and any proxy in between."
 
 
 def access_token(**known: Any) -> Facts:
@@ -75,7 +75,7 @@ class AccessTokens(CredentialKind):
     def find_owner(self, name: str) -> Match:
         """Who is named by an e-mail, a handle or an ID.
 
-        :raises DatadogError: Datadog could not be asked.
+        :raises DatadogError: the request to Datadog failed.
         """
         match = super().find_owner(name)
         self._owners.learn([*match.people, *match.service_accounts, *match.unclear])
@@ -138,12 +138,12 @@ class AccessTokens(CredentialKind):
         items: Sequence[Mapping[str, Any]] = listing.items
         if not all(_is_token(item) for item in items):
             raise UnexpectedReplyError(
-                f"{purpose}: the answer holds something that is not an access token. {LOOK_AROUND}", status_code=200
+                f"{purpose}: the answer contains something that is not an access token. {LOOK_AROUND}", status_code=200
             )
         if owner_id:
             if not all(_owner_id(item) for item in items):
                 raise UnexpectedReplyError(
-                    f"{purpose}: a token does not say whose it is. {LOOK_AROUND}", status_code=200
+                    f"{purpose}: a token does not name its owner. {LOOK_AROUND}", status_code=200
                 )
             items = [item for item in items if _owner_id(item) == owner_id]
         return Listing(list(self._facts(items, related)), [], listing.total, listing.requests)
@@ -181,7 +181,7 @@ class AccessTokens(CredentialKind):
         item: Any = (reply.data or {}).get("data")
         if not _is_token(item) or item["id"].lower() != token_id:
             raise UnexpectedReplyError(
-                f"Datadog's answer about access token {token_id} does not hold that token. {LOOK_AROUND}",
+                f"Datadog's answer about access token {token_id} does not contain that token. {LOOK_AROUND}",
                 status_code=reply.status,
             )
         return dict(item)

@@ -49,7 +49,7 @@ def parse_age(option: str, text: str) -> timedelta:
     """
     match = re.fullmatch(r"(\d{1,6})\s*([mhdw])", text.strip())
     if not match:
-        raise OptionError(f"{option}: {text!r} is no age. Write a number and a unit: 30m, 12h, 90d or 26w.")
+        raise OptionError(f"{option}: {text!r} is not an age. Write a number and a unit: 30m, 12h, 90d or 26w.")
     try:
         age = timedelta(**{UNITS[match[2]]: int(match[1])})
         now() - age

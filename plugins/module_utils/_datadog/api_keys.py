@@ -40,7 +40,7 @@ def list_api_keys(client: Client) -> list[Facts]:
     listing = read_objects(client, PATH, {"sort": "created_at"}, KIND, purpose=purpose, when_forbidden=MAY_NOT_READ)
     if not all(tells(item, "created_by") for item in listing.items):
         raise UnexpectedReplyError(
-            f"{purpose}: an API key does not say who created it. Look at api_url, and at a proxy on the way.",
+            f"{purpose}: an API key does not name its creator. Check api_url and any proxy in between.",
             status_code=200,
         )
     return sorted(map(_facts, listing.items), key=lambda facts: (str(facts["name"]).casefold(), facts["id"]))

@@ -43,7 +43,7 @@ def another_404(error: NotFoundError) -> UnexpectedReplyError | None:
     if any(KEY_NOT_FOUND.search(text) for text in error.said):
         return None
     return UnexpectedReplyError(
-        f"{error} That is not what Datadog says of a key that does not exist. Look at site and api_url.",
+        f"{error} Datadog answers differently about a key that does not exist. Check site and api_url.",
         status_code=error.status_code,
         effect_possible=True,
     )
@@ -58,8 +58,8 @@ def checked_secrets(option: str, secrets: Sequence[str]) -> list[str]:
     for number, item in enumerate(secrets, 1):
         if not re.fullmatch(r"[A-Za-z0-9_-]{16,128}", item):
             raise OptionError(
-                f"{option}: item {number} is no application key. A key has 40 characters, letters, digits "
-                f"and _ only. Look where it comes from: a placeholder, an empty variable, white space?"
+                f"{option}: item {number} is not an application key. A key has 40 characters: letters, digits "
+                f"and _ only. Check where it comes from: is it a placeholder, an empty variable, or with white space?"
             )
     return list(dict.fromkeys(secrets))
 

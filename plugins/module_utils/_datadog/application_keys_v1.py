@@ -22,8 +22,8 @@ from .users import owner, text
 
 SWITCHED_OFF = (
     "The application key may lack org_app_keys_read or org_app_keys_write. "
-    "Or the organization is in One-Time Read mode, where API v1 is switched off for application keys: "
-    "use api_version: v2 with app_key_id then."
+    "Or the organization is in One-Time Read mode, where API v1 is switched off for application keys. "
+    "In that case, use api_version: v2 with app_key_id."
 )
 
 
@@ -90,8 +90,8 @@ class KeysV1(CredentialKind):
         item: Any = (reply.data or {}).get("application_key")
         if not isinstance(item, Mapping) or item.get("hash") != secret:
             raise UnexpectedReplyError(
-                f"Datadog's answer about application key {masked(secret)} does not hold that key. "
-                f"Look at api_url, and at a proxy on the way.",
+                f"Datadog's answer about application key {masked(secret)} does not contain that key. "
+                f"Check api_url and any proxy in between.",
                 status_code=reply.status,
                 effect_possible=True,
             )

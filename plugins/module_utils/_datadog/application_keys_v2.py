@@ -68,8 +68,8 @@ class KeysV2(CredentialKind):
         item: Any = data.get("data")
         if not _is_key(item) or str(item["id"]).lower() != key_id:
             raise UnexpectedReplyError(
-                f"Datadog's answer about application key {key_id} does not hold that key. "
-                f"Look at api_url, and at a proxy on the way.",
+                f"Datadog's answer about application key {key_id} does not contain that key. "
+                f"Check api_url and any proxy in between.",
                 status_code=reply.status,
             )
         included = self._related_objects(data.get("included"))
@@ -121,7 +121,7 @@ class KeysV2(CredentialKind):
         )
         if not all(_is_key(item) for item in listing.items):
             raise UnexpectedReplyError(
-                f"{purpose}: the answer holds something that is no application key. Look at api_url.",
+                f"{purpose}: the answer contains something that is not an application key. Check api_url.",
                 status_code=200,
             )
         included = self._related_objects(listing.included)
@@ -130,7 +130,7 @@ class KeysV2(CredentialKind):
         if owner_id:
             if any(key["owner"]["id"] is None for key in keys):
                 raise UnexpectedReplyError(
-                    f"{purpose}: a key does not say whose it is. Look at api_url, and at a proxy on the way.",
+                    f"{purpose}: a key does not name its owner. Check api_url and any proxy in between.",
                     status_code=200,
                 )
             keys = [key for key in keys if key["owner"]["id"] == owner_id]

@@ -98,7 +98,7 @@ class CredentialKind(ABC):
     def find_owner(self, name: str) -> Match:
         """Who is named by an e-mail, a handle or an id.
 
-        :raises DatadogError: Datadog could not be asked.
+        :raises DatadogError: the request to Datadog failed.
         """
         return self._directory.find(name)
 

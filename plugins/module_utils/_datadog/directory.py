@@ -79,7 +79,7 @@ class Directory:
         operation, and seen in public reports). Nobody documents whether it covers handles or minds case, so
         nobody is unknown before the list of all users was read.
 
-        :raises DatadogError: Datadog could not be asked.
+        :raises DatadogError: the request to Datadog failed.
         """
         if UUID.fullmatch(name):
             return self._find_by_id(name.lower())
@@ -127,14 +127,14 @@ class Directory:
             if any(_says_no_such_user(text, user_id) for text in error.said):
                 return Match([])
             raise UnexpectedReplyError(
-                f"{error} That is not what Datadog says of a user who does not exist. Look at site and api_url.",
+                f"{error} Datadog answers differently about a user who does not exist. Check site and api_url.",
                 status_code=error.status_code,
             ) from None
         data = reply.data or {}
         user = user_facts(data.get("data"))
         if user["id"] != user_id:
             raise UnexpectedReplyError(
-                f"Datadog's answer about user {user_id} does not hold that user. Look at api_url.",
+                f"Datadog's answer about user {user_id} does not contain that user. Check api_url.",
                 status_code=reply.status,
             )
         included = data.get("included")

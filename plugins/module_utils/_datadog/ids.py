@@ -37,4 +37,4 @@ def check_filled(option: str, items: Sequence[str]) -> None:
         raise OptionError(f"{option} is an empty list. Name at least one; an empty list never means all.")
     for number, item in enumerate(items, 1):
         if not item.strip():
-            raise OptionError(f"{option}: item {number} is blank. Look at the variable that it comes from.")
+            raise OptionError(f"{option}: item {number} is blank. Check the variable that it comes from.")

@@ -55,12 +55,12 @@ def checked_owners(option: str, names: Sequence[str]) -> list[str]:
         raise OptionError(f"{option} is an empty list. Name at least one; an empty list never means all.")
     for number, name in enumerate(names, 1):
         if not name.strip():
-            raise OptionError(f"{option}: item {number} is blank. Look at the variable that it comes from.")
+            raise OptionError(f"{option}: item {number} is blank. Check the variable that it comes from.")
         reason = _no_single_name(name.strip())
         if reason:
             raise OptionError(
                 f"{option}: item {number} {reason}, so it cannot be one email address, handle or ID. "
-                f"Give each owner as an item of its own, and look at where the list comes from."
+                f"Give each owner as a separate item, and check where the list comes from."
             )
     distinct: dict[str, str] = {}
     for name in names:

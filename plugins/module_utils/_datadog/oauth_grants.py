@@ -100,7 +100,7 @@ class OAuthGrants:
             raise UnexpectedReplyError(f"{error} Run it again.", status_code=error.status_code) from None
         if any(related_id(item, "user") is None for item in listing.items):
             raise UnexpectedReplyError(
-                f"{purpose}: a grant does not say whose it is. Look at api_url, and at a proxy on the way.",
+                f"{purpose}: a grant does not name its user. Check api_url and any proxy in between.",
                 status_code=200,
             )
         return listing.items

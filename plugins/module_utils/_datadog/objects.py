@@ -72,8 +72,8 @@ def read_objects(
     listing = read_all(client, path, params, purpose=purpose, when_forbidden=when_forbidden)
     if not all(is_object(item, kind) for item in listing.items):
         raise UnexpectedReplyError(
-            f"{purpose}: the answer holds something that is not of the type {kind}. "
-            f"Look at api_url, and at a proxy on the way.",
+            f"{purpose}: the answer contains something that is not of the type {kind}. "
+            f"Check api_url and any proxy in between.",
             status_code=200,
         )
     return listing

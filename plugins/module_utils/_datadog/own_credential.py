@@ -67,14 +67,14 @@ def read_own(client: Client, caller: Facts) -> OwnCredential:
         return OwnCredential(why=str(error))
     found = {_restrictions(item["attributes"]) for item in alike}
     if not found:
-        return OwnCredential(why="Datadog does not list the credentials among those of their account.")
+        return OwnCredential(why="Datadog does not list these credentials among those of their account.")
     if len(found) > 1:
         return OwnCredential(
             why="Several application keys of the account end in the same four characters and differ in their scopes."
         )
     (scoped, scopes, expires_at) = found.pop()
     if scoped is None:
-        return OwnCredential(why="Datadog does not tell clearly whether the credentials are scoped.")
+        return OwnCredential(why="Datadog does not clearly state whether the credentials are scoped.")
     return OwnCredential(scoped, frozenset(scopes), expires_at)
 
 

@@ -22,13 +22,13 @@ MAY_NOT_READ = f"The credentials need the permission {PERMISSION} (and that scop
 def read_last_login(client: Client, user_id: str) -> str | None:
     """When a user last logged in, as Datadog tells it; None where it tells nothing.
 
-    :raises DatadogError: Datadog could not be asked.
+    :raises DatadogError: the request to Datadog failed.
     """
     reply = client.request("GET", (*PATH, user_id), purpose=f"Reading user {user_id}", when_forbidden=MAY_NOT_READ)
     item: Any = (reply.data or {}).get("data")
     if not is_object(item, "users") or item["id"].lower() != user_id:
         raise UnexpectedReplyError(
-            f"Datadog's answer about user {user_id} does not hold that user. Look at api_url.",
+            f"Datadog's answer about user {user_id} does not contain that user. Check api_url.",
             status_code=reply.status,
         )
     return moment_text(item["attributes"].get("last_login_time"))
@@ -39,7 +39,7 @@ def read_permissions(client: Client, user: Facts) -> frozenset[str]:
 
     The scopes of the credentials play no part in it.
 
-    :raises DatadogError: Datadog could not be asked.
+    :raises DatadogError: the request to Datadog failed.
     """
     purpose = "Reading the permissions of the credentials' account"
     reply = client.request("GET", (*PATH, user["id"], "permissions"), purpose=purpose, when_forbidden=MAY_NOT_READ)
@@ -47,7 +47,7 @@ def read_permissions(client: Client, user: Facts) -> frozenset[str]:
     names = [_name(item) for item in items] if isinstance(items, list) else [None]
     if None in names:
         raise UnexpectedReplyError(
-            f"{purpose}: the answer is not a list of permissions. Look at api_url, and at a proxy on the way.",
+            f"{purpose}: the answer is not a list of permissions. Check api_url and any proxy in between.",
             status_code=reply.status,
         )
     return frozenset(name for name in names if name)

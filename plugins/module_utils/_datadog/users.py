@@ -50,7 +50,7 @@ def user_facts(item: Any) -> Facts:
     attributes = item.get("attributes") if isinstance(item, dict) else None
     if not isinstance(attributes, dict) or not isinstance(item.get("id"), str):
         raise UnexpectedReplyError(
-            "Datadog's answer holds no user. Look at api_url, and at a proxy on the way.",
+            "Datadog's answer contains no user. Check api_url and any proxy in between.",
             status_code=200,
         )
     return owner_facts(item["id"].lower(), attributes)

@@ -26,8 +26,10 @@ from .looks import OwnLook, PlanLook, Seen, look_at_each
 from .plan import ABSENT, DELETED, FAILED, FAILURES, SKIPPED, UNKNOWN, Plan, Row, all_rows
 from .verification import Removal, Verification, confirm
 
-NOT_PERMITTED = "Not tried: Datadog refused another delete of this plan for want of a permission."
-NEVER_PERMITTED = "Datadog refused the deletes of several plans for want of a permission, so no further one is sent."
+NOT_PERMITTED = "Not tried: Datadog refused another delete of this plan because a permission is missing."
+NEVER_PERMITTED = (
+    "Datadog refused the deletes of several plans because a permission is missing, so no further delete is sent."
+)
 
 
 def waiting_until(kind: CredentialKind) -> str | None:

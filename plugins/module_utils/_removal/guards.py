@@ -94,8 +94,8 @@ def _objection(kind: CredentialKind, row: Row, guards: Guards, own: Container[st
 
 def _managed(kind: CredentialKind, row: Row, guards: Guards) -> str:
     return (
-        f"An integration of Datadog's runs on {kind.noun} {_label(row)}, though a person owns it. It was not deleted. "
-        f"Reconnect the integration as someone else first, or set {guards.managed_option}: delete, or name it in keep."
+        f"A Datadog integration runs on {kind.noun} {_label(row)}, though a person owns it. It was not deleted. "
+        f"Reconnect the integration as another user first, or set {guards.managed_option}: delete, or name it in keep."
     )
 
 

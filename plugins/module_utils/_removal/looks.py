@@ -99,7 +99,7 @@ class PlanLook:
         for row in rows:
             row.settle(
                 SKIPPED,
-                "It appeared while this task ran, after the guards looked at the plan. Run the task again.",
+                "It appeared while this task ran, after the guards had checked the plan. Run the task again.",
             )
         return rows
 

@@ -27,7 +27,7 @@ FAILURES = frozenset({REFUSED, SKIPPED, FAILED, UNKNOWN})
 
 RESOLVED = "resolved"
 AMBIGUOUS = "ambiguous"
-# An owner's status may also be FAILED: Datadog could not be asked.
+# An owner's status may also be FAILED: The request to Datadog failed.
 
 
 @dataclass

@@ -189,19 +189,19 @@ def _resolve(plan: Plan, row: dict[str, Any], match: Match, unknown_is_problem: 
     for account in match.service_accounts:
         plan.warnings.append(
             f"Service account {account['id']} shares {row['query']}. Its keys are left alone; "
-            f"to select them, name that id as owner."
+            f"to select them, give that ID as owner."
         )
 
 
 def _ambiguous(query: str, match: Match, site: str) -> str:
     who = ", ".join(_described(person) for person in [*match.people, *match.unclear])
-    text = f"Owner {query} is ambiguous on {site}: {who}. Nothing of it was touched"
+    text = f"Owner {query} is ambiguous on {site}: {who}. Nothing was removed for this owner"
     if match.unclear:
         return (
-            f"{text}: Datadog does not say of {', '.join(user['id'] for user in match.unclear)} whether it is a person "
-            f"or a service account. Look at this account in Datadog, and name the credentials themselves."
+            f"{text}: Datadog does not state whether {', '.join(user['id'] for user in match.unclear)} is a person "
+            f"or a service account. Check this account in Datadog, and select its credentials by ID."
         )
-    return f"{text}; name the one that is meant by its id."
+    return f"{text}; give the ID of the one that you mean."
 
 
 def _unknown(query: str, match: Match, site: str) -> str:

@@ -168,7 +168,7 @@ def read(report: str) -> Facts:
         except ValueError:
             facts = None
     if not isinstance(facts, dict) or facts.get("format") != FORMAT:
-        raise EvidenceError(f"{report} is no evidence that this version can go on with.")
+        raise EvidenceError(f"{report} is not evidence that this version can continue.")
     return facts
 
 

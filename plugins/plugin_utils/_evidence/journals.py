@@ -17,8 +17,8 @@ from .kinds import KINDS
 from .verdicts import OUTCOMES, SKIPPED, TO_DELETE, UNKNOWN
 
 FORMAT = "keywarden.datadog journal 1"
-SENT = "The delete was sent, and the run broke off before its end was known."
-NOT_TRIED = "The run broke off before this was tried."
+SENT = "The delete was sent, and the run was interrupted before the outcome was known."
+NOT_TRIED = "The run was interrupted before this was tried."
 DAMAGED = "A line of the journal cannot be read."
 
 

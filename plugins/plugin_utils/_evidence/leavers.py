@@ -60,7 +60,7 @@ def listed(value: Any) -> list[tuple[str, Any]]:
         try:
             value = json.loads(value)
         except ValueError as error:
-            raise OptionError(f"offboard_leavers is no valid JSON: {error}. {RIGHT_FORM}") from error
+            raise OptionError(f"offboard_leavers is not valid JSON: {error}. {RIGHT_FORM}") from error
     if isinstance(value, str):
         value = value.split(",") if value.strip() else []
     if isinstance(value, Mapping):
@@ -114,12 +114,12 @@ def _leaver(where: str, entry: Any, ignored: dict[str, None], notes: list[str]) 
 def _problem(where: str, given: Any, by_id: bool) -> str | None:
     """Why nobody can be meant by this; None where somebody can."""
     if given is None or given == "":
-        return f"{where} has neither an e-mail nor an ID. Look at the variable or the row that it comes from."
+        return f"{where} has neither an e-mail nor an ID. Check the variable or the row that it comes from."
     if not isinstance(given, str):
-        return f"{where} is not a text but {type(given).__name__}. Write for example ann@example.com."
+        return f"{where} is not text but {type(given).__name__}. Write for example ann@example.com."
     text = given.strip(BLANKS)
     if not text:
-        return f"{where} is blank. Look at the variable or the row that it comes from."
+        return f"{where} is blank. Check the variable or the row that it comes from."
     if len(text) > LONGEST_NAME:
         return f"{where} has more than {LONGEST_NAME} characters. {RIGHT_FORM}"
     for number, character in enumerate(text, 1):
@@ -138,7 +138,7 @@ def _problem(where: str, given: Any, by_id: bool) -> str | None:
             f"{where}: id is {text!r}, which is not a Datadog user ID. Give the e-mail, or the ID as Datadog shows it."
         )
     if not (EMAIL if "@" in text else HANDLE).fullmatch(text):
-        return f"{where} is {text!r}, which is no e-mail. Write for example ann@example.com."
+        return f"{where} is {text!r}, which is not an e-mail. Write for example ann@example.com."
     return None
 
 
@@ -162,6 +162,8 @@ def _moment(where: str, value: Any, notes: list[str]) -> str | None:
         return None
     moment = parse_date(value.isoformat() if isinstance(value, (date, datetime)) else value)
     if moment is None:
-        notes.append(f"{where}: left_at is {str(value)!r}, which is no date. Write for example 2026-01-31T17:00:00Z.")
+        notes.append(
+            f"{where}: left_at is {str(value)!r}, which is not a date. Write for example 2026-01-31T17:00:00Z."
+        )
         return None
     return timestamp(moment)

@@ -39,11 +39,11 @@ def entries(path: str, content: bytes) -> list[tuple[str, Any]]:
         try:
             value = json.loads(text) if ending == ".json" else yaml.safe_load(text)
         except (ValueError, yaml.YAMLError, RecursionError) as error:
-            raise OptionError(f"{path} is no valid {ending[1:].upper()}: {' '.join(str(error).split())}") from error
+            raise OptionError(f"{path} is not valid {ending[1:].upper()}: {' '.join(str(error).split())}") from error
         if value is None:
             value = []
         if not isinstance(value, list):
-            raise OptionError(f"{path} must hold a list of leavers, and holds {type(value).__name__}.")
+            raise OptionError(f"{path} must contain a list of leavers, but contains {type(value).__name__}.")
         return [(f"Item {number} of {name}", entry) for number, entry in enumerate(value, 1)]
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1)]
     return [(f"Line {number} of {name}", line) for number, line in lines if line and not line.startswith("#")]
@@ -55,7 +55,7 @@ def _rows(path: str, text: str) -> list[tuple[str, Any]]:
     try:
         table = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
-        raise OptionError(f"{path} is no valid CSV: {error}.") from error
+        raise OptionError(f"{path} is not valid CSV: {error}.") from error
     # Blank rows keep their numbers, so that a row is where a spreadsheet shows it.
     numbered = [(number, row) for number, row in enumerate(table, 1) if any(cell.strip() for cell in row)]
     if not numbered:

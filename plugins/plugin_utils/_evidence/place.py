@@ -47,8 +47,8 @@ def directory(path: str, playbook: str, variables: Mapping[str, Any]) -> str:
         raise OptionError(f"offboard_report_dir {place} is inside a collection, which an update would replace.")
     if in_execution_environment(variables) and not os.path.isfile(os.path.join(place, MARKER)):
         raise OptionError(
-            f"This job runs in an execution environment, and {place} has no file {MARKER}. Without a volume the "
-            f"evidence would go with the container. Mount one there, and create that file in it once."
+            f"This job runs in an execution environment, and {place} has no file {MARKER}. Without a volume, the "
+            f"evidence would be lost with the container. Mount a volume there, and create that file in it once."
         )
     if place == os.path.expanduser(DEFAULT):
         return place
@@ -72,7 +72,8 @@ def in_execution_environment(variables: Mapping[str, Any]) -> bool:
     """Whether this runs as a job of a controller, or in a container of ansible-runner."""
     if any(str(name).startswith(("awx_job_", "tower_job_")) for name in variables):
         return True
-    if any(name.startswith(("AWX_", "TOWER_JOB")) for name in os.environ):
+    # Without a controller and without a container, ansible-runner sets the one that is left out.
+    if any(name.startswith(("AWX_", "TOWER_JOB")) for name in os.environ if name != "AWX_ISOLATED_DATA_DIR"):
         return True
     container = any(os.path.exists(path) for path in ("/run/.containerenv", "/.dockerenv"))
     return container and os.path.isdir("/runner")

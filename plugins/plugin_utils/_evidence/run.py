@@ -202,7 +202,7 @@ def brief_of(report: str) -> Facts:
     """
     brief = read_record(report, BRIEF)
     if brief is None:
-        raise OptionError(f"{report} is not of a run that goes on: nothing can be added to it now.")
+        raise OptionError(f"{report} is not the evidence of a run in progress: nothing can be added to it.")
     return brief
 
 

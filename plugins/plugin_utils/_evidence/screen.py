@@ -31,7 +31,7 @@ def lines(facts: Facts, page: str | None = None) -> list[str]:
         told.append(f"And {len(rows) - len(told)} more lines, each in the evidence.")
     for person in nowhere(facts):
         similar = f" Similar e-mails there: {', '.join(person['similar'][:5])}." if person["similar"] else ""
-        told.append(f"{person['leaver']}: known in no organization.{similar} Is the e-mail right?")
+        told.append(f"{person['leaver']}: known in no organization.{similar} Check the e-mail.")
     told += _earlier(facts)
     told += facts["notes"]
     told.append(headline(facts))
@@ -58,6 +58,6 @@ def wrapped(texts: Iterable[str]) -> list[str]:
 def _earlier(facts: Facts) -> list[str]:
     found = Counter((row["run_id"], row["outcome"], row["settled"]) for row in facts["earlier"])
     return [
-        f"The earlier run {run_id} broke off. About these leavers it shows {count} {outcome}, now {settled}."
+        f"The earlier run {run_id} was interrupted. About these leavers, it shows {count} {outcome}, now {settled}."
         for (run_id, outcome, settled), count in found.items()
     ]

@@ -102,7 +102,7 @@ def _done(facts: Facts) -> str:
     plan = facts["mode"] == PLAN
     word = TO_DELETE if plan else DELETED
     told = [f"{number(found[word], kind)} {word}" for kind, found in facts["counts"]["credentials"].items()]
-    return (", ".join(told) or "nothing to look at") + "; nothing was deleted" * plan
+    return (", ".join(told) or "nothing was checked") + "; nothing was deleted" * plan
 
 
 def _with_similar(person: Mapping[str, Any]) -> str:

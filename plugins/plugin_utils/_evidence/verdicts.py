@@ -45,7 +45,7 @@ def verdict(views: Sequence[View], problem: str | None) -> tuple[str, str]:
     """
     found = [_one(view, problem) for view in views]
     if not found:
-        return FAILED, problem or "No kind of credential was looked at. Look at offboard_credentials."
+        return FAILED, problem or "No kind of credential was checked. Check offboard_credentials."
     statuses = {status for status, _message in found}
     if len(set(found)) == 1:
         return found[0]
@@ -65,7 +65,7 @@ def verdict(views: Sequence[View], problem: str | None) -> tuple[str, str]:
 def _one(view: View, problem: str | None) -> tuple[str, str]:
     _kind, owner, rows, why = view
     if owner.get("status") == "unknown":
-        return NO_ACCOUNT, owner.get("message") or "Datadog knows nobody by this e-mail there."
+        return NO_ACCOUNT, owner.get("message") or "No Datadog user has this e-mail there."
     if owner.get("status") != "resolved" or not owner.get("complete"):
         return FAILED, _why(owner, why or problem)
     found = Counter(row["outcome"] for row in rows)
@@ -86,5 +86,5 @@ def _why(owner: Mapping[str, Any], problem: str | None) -> str:
     matches = owner.get("matches") or []
     if owner.get("status") == "ambiguous" and matches:
         who = ", ".join(f"{match['id']} ({match['email']})" for match in matches)
-        return f"Several people answer to this e-mail: {who}. Nothing of them was touched."
-    return owner.get("message") or problem or "The task says nothing of this leaver. Run it again."
+        return f"Several people match this e-mail: {who}. Nothing of theirs was removed."
+    return owner.get("message") or problem or "The task reported nothing about this leaver. Run it again."

@@ -222,7 +222,7 @@ def test_a_second_run_of_the_same_play_has_a_directory_of_its_own(directory: Pat
         ({"leavers": None}, "There are no leavers."),
         ({"organizations": []}, "There are no organizations."),
         ({"directory": ""}, "offboard_report_dir is empty"),
-        ({"sla": "soon"}, "offboard_sla: 'soon' is no age"),
+        ({"sla": "soon"}, "offboard_sla: 'soon' is not an age"),
         ({"leavers_file": "x.csv"}, "are both given"),
         ({"leavers": None, "leavers_file": "x.csv"}, "x.csv cannot be read"),
         ({"approved_plan": "plan.json"}, "offboard_plan /plan.json or its .sha256 file cannot be read"),

@@ -42,9 +42,9 @@ BOTH = {
     "an id with a slash": ({"app_key_id": "a/b"}, ["app_key_id: item 1 is not an application key ID"]),
     "an id with a query": ({"app_key_id": "?x=1"}, ["app_key_id: item 1 is not an application key ID"]),
     "an id with a newline": ({"app_key_id": ID + "\n"}, ["app_key_id: item 1 is not an application key ID"]),
-    "a key with a slash": ({"api_version": "v1", "key": "../" + SECRET}, ["key: item 1 is no application key"]),
-    "a key with a newline": ({"api_version": "v1", "key": SECRET + "\n"}, ["key: item 1 is no application key"]),
-    "a two-letter key": ({"api_version": "v1", "key": "xy"}, ["key: item 1 is no application key"]),
+    "a key with a slash": ({"api_version": "v1", "key": "../" + SECRET}, ["key: item 1 is not an application key"]),
+    "a key with a newline": ({"api_version": "v1", "key": SECRET + "\n"}, ["key: item 1 is not an application key"]),
+    "a two-letter key": ({"api_version": "v1", "key": "xy"}, ["key: item 1 is not an application key"]),
     "key with v2": ({"key": SECRET}, ["key needs api_version: v1", "app_key_id"]),
     "app_key_id with v1": ({"api_version": "v1", "app_key_id": ID}, ["v1", "key"]),
     "owner with v1": ({"api_version": "v1", "owner": "a@example.com"}, ["v1", "key"]),
@@ -102,8 +102,8 @@ REMOVAL = {
     "keep that is no id": ({"app_key_id": ID, "keep": ["my key"]}, ["keep: item 1 is not an application key ID"]),
     "a blank in keep": ({"app_key_id": ID, "keep": [""]}, ["keep: item 1 is blank"]),
     "keep with v1": ({"api_version": "v1", "key": SECRET, "keep": [ID]}, ["keep needs api_version: v2"]),
-    "an age that is none": ({"app_key_id": ID, "refuse_used_within": "soon"}, ["refuse_used_within", "is no age"]),
-    "an empty age": ({"app_key_id": ID, "refuse_used_within": ""}, ["refuse_used_within", "is no age"]),
+    "an age that is none": ({"app_key_id": ID, "refuse_used_within": "soon"}, ["refuse_used_within", "is not an age"]),
+    "an empty age": ({"app_key_id": ID, "refuse_used_within": ""}, ["refuse_used_within", "is not an age"]),
     "an age with v1": (
         {"api_version": "v1", "key": SECRET, "refuse_used_within": "7d"},
         ["refuse_used_within needs api_version: v2"],
@@ -116,7 +116,7 @@ REMOVAL = {
 }
 READING = {
     "v1 without a key": ({"api_version": "v1"}, ["api_version is v1", "key"]),
-    "an age that is none": ({"unused_for": "soon"}, ["unused_for", "is no age"]),
+    "an age that is none": ({"unused_for": "soon"}, ["unused_for", "is not an age"]),
     "a date that is none": ({"created_before": "soon"}, ["created_before", "neither a date nor an age"]),
     "another date that is none": ({"created_after": "2026-02-30"}, ["created_after", "neither a date nor an age"]),
     "a blank filter": ({"filter": " "}, ["filter is blank"]),

@@ -231,7 +231,7 @@ def test_keys_that_integrations_run_on_are_left_and_the_rest_is_deleted(modules,
     assert len(managed) == 4
     assert {row["id"] for row in run.rows if row["outcome"] == "refused"} == managed
     assert run.result["counts"]["deleted"] == len(keys) - 4
-    assert "Reconnect the integration as someone else first" in run.msg
+    assert "Reconnect the integration as another user first" in run.msg
     left = {key.id for key in standin.organization.keys_of("platform@example.com")}
     assert left == ({key.id for key in keys} if check else managed)
 

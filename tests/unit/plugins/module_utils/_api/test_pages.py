@@ -223,7 +223,7 @@ def test_an_absurd_count_is_an_error_instead_of_a_flood_of_requests(client, stan
 )
 def test_what_is_no_page_with_its_count_is_an_error(client, standin, body):
     standin.faults.add("json", body=body)
-    with pytest.raises(UnexpectedReplyError, match="no page of a listing with its count"):
+    with pytest.raises(UnexpectedReplyError, match="not a page of a listing with its count"):
         listing(client)
 
 
@@ -284,5 +284,5 @@ def test_owners_roles_and_leaks_are_joined_from_all_pages(client, standin):
 
 def test_an_item_that_is_no_application_key_spoils_the_listing(client, standin):
     standin.faults.add("json", body=page([{**item(), "type": "api_keys"}], 1))
-    with pytest.raises(UnexpectedReplyError, match="something that is no application key"):
+    with pytest.raises(UnexpectedReplyError, match="something that is not an application key"):
         KeysV2(client).list()

@@ -42,7 +42,7 @@ def test_an_age_is_a_number_and_a_unit(text, age):
 
 @pytest.mark.parametrize("text", ["", "d", "90", "90 days", "-90d", "9.5d", "1y", "90D", "1d2h", "90d\n90d", "90d x"])
 def test_what_is_no_age_is_refused_with_the_options_name(text):
-    with pytest.raises(OptionError, match=r"^unused_for: .* is no age\. Write a number and a unit"):
+    with pytest.raises(OptionError, match=r"^unused_for: .* is not an age\. Write a number and a unit"):
         parse_age("unused_for", text)
 
 

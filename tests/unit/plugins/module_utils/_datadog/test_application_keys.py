@@ -190,7 +190,7 @@ def test_a_200_without_the_object_is_an_error(keys, version, standin, key):
     for body in ({}, {"data": None}, {"data": []}, {"data": {}}, {"application_key": None}, {"application_key": {}}):
         standin.faults.clear()
         standin.faults.add("json", body=body)
-        with pytest.raises(UnexpectedReplyError, match="does not hold that key") as caught:
+        with pytest.raises(UnexpectedReplyError, match="does not contain that key") as caught:
             keys.get(ref(version, key))
         assert key.secret not in str(caught.value)
 
@@ -198,7 +198,7 @@ def test_a_200_without_the_object_is_an_error(keys, version, standin, key):
 def test_an_answer_about_another_key_is_an_error(client, keys, version, standin, key):
     other = standin.organization.keys_of("bob@example.com")[1]
     standin.faults.add("json", body=answer(client, version, other))
-    with pytest.raises(UnexpectedReplyError, match="does not hold that key") as caught:
+    with pytest.raises(UnexpectedReplyError, match="does not contain that key") as caught:
         keys.get(ref(version, key))
     assert other.secret not in str(caught.value)
 
@@ -316,7 +316,7 @@ def test_ids_are_taken_once_each_whatever_the_case_in_the_order_given():
     "item", ["x", "f" * 15, "f" * 129, "../" + "f" * 40, "f" * 40 + "\n", "f" * 20 + " " + "f" * 20, "ä" * 40]
 )
 def test_what_cannot_be_a_key_is_refused_without_telling_it(item):
-    with pytest.raises(OptionError, match=r"^key: item 1 is no application key") as caught:
+    with pytest.raises(OptionError, match=r"^key: item 1 is not an application key") as caught:
         checked_secrets("key", [item])
     assert len(item) < 5 or item not in str(caught.value)
 

@@ -119,7 +119,7 @@ def test_an_answer_about_somebody_else_is_an_error(client, standin):
         "GET", ("api", "v2", "users", standin.organization.find_user(NEIGHBOUR).id), purpose="x"
     ).data
     standin.faults.add("json", endpoint="v2.user.get", body=other)
-    with pytest.raises(UnexpectedReplyError, match="does not hold that user"):
+    with pytest.raises(UnexpectedReplyError, match="does not contain that user"):
         find(client, user.id)
 
 

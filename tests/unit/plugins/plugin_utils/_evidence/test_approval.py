@@ -56,7 +56,7 @@ def test_only_what_the_plan_would_delete_is_approved(tmp_path: Path) -> None:
         ({"leavers": ("bob@example.com",)}, "Only in the plan: ann@example.com."),
         ({"hosts": ("One", "Two")}, "is about other organizations than this run"),
         ({"hosts": ("Two",)}, "Only in the plan: One. Only in this run: Two."),
-        ({"age": "soon"}, "offboard_plan_max_age: 'soon' is no age."),
+        ({"age": "soon"}, "offboard_plan_max_age: 'soon' is not an age."),
     ],
 )
 def test_a_plan_for_others_approves_nothing(tmp_path: Path, given: dict[str, Any], sentence: str) -> None:

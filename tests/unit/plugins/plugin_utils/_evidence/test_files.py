@@ -219,7 +219,7 @@ def test_a_directory_that_cannot_be_made_is_a_clear_error(blocked: Path) -> None
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"format": "another"}', "\x00"])
 def test_what_is_no_evidence_is_not_gone_on_with(tmp_path: Path, text: str) -> None:
     (tmp_path / "x.json").write_text(text)
-    with pytest.raises(files.EvidenceError, match="is no evidence that this version can go on with"):
+    with pytest.raises(files.EvidenceError, match="is not evidence that this version can continue"):
         files.read(str(tmp_path / "x.json"))
 
 

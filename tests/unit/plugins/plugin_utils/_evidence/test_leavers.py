@@ -61,7 +61,7 @@ def test_the_moment_of_leaving_is_read_in_utc(value: Any, moment: str | None) ->
 def test_a_date_that_cannot_be_read_keeps_nobody_from_being_removed() -> None:
     leavers, notes = checked(listed([{"email": ANN, "left_at": "last Friday"}]))
     assert leavers == [ROW]
-    assert notes == ["Leaver 1: left_at is 'last Friday', which is no date. Write for example 2026-01-31T17:00:00Z."]
+    assert notes == ["Leaver 1: left_at is 'last Friday', which is not a date. Write for example 2026-01-31T17:00:00Z."]
 
 
 def test_further_members_are_ignored_and_named_once() -> None:
@@ -78,15 +78,15 @@ def test_further_members_are_ignored_and_named_once() -> None:
         ("  ", "is blank"),
         ({"ticket": "HR-1"}, "has neither an e-mail nor an ID"),
         ({"email": None}, "has neither an e-mail nor an ID"),
-        ({"email": 42}, "is not a text but int"),
+        ({"email": 42}, "is not text but int"),
         ({"id": "4711"}, "id is '4711', which is not a Datadog user ID"),
         (None, "is neither an e-mail nor a mapping"),
         ([ANN], "is neither an e-mail nor a mapping"),
         (f"{ANN} {BOB}", "has a space at character 16. Separate leavers with commas and no spaces"),
         ("Ann <ann@example.com>", "has a space at character 4"),
-        ("<ann@example.com>", "which is no e-mail"),
-        ("a@b@c", "which is no e-mail"),
-        ("*", "which is no e-mail"),
+        ("<ann@example.com>", "which is not an e-mail"),
+        ("a@b@c", "which is not an e-mail"),
+        ("*", "which is not an e-mail"),
         ("x" * 321, "has more than 320 characters"),
         ("ann\u200b@example.com", "character 4 is U+200B (ZERO WIDTH SPACE)"),
         ("\u00a0ann@example.com", "character 1 is U+00A0 (NO-BREAK SPACE)"),
@@ -149,11 +149,11 @@ def test_a_csv_row_with_too_many_cells_is_nobody() -> None:
         ("x.csv", "email,email\na,b\n", "has the column email twice"),
         ("x.csv", b"email\nj\xf6rg@example.com\n", "is not UTF-8 (byte 8)"),
         ("x.csv", "email\nann@example.com\n".encode("utf-16"), "is not UTF-8"),
-        ("x.json", "{", "is no valid JSON"),
-        ("x.json", '{"leavers": []}', "must hold a list of leavers, and holds dict"),
-        ("x.yml", "- a: b: c", "is no valid YML"),
-        ("x.yaml", "ann@example.com", "must hold a list of leavers, and holds str"),
-        ("x.yaml", "- !!python/object/apply:os.system [id]", "is no valid YAML"),
+        ("x.json", "{", "is not valid JSON"),
+        ("x.json", '{"leavers": []}', "must contain a list of leavers, but contains dict"),
+        ("x.yml", "- a: b: c", "is not valid YML"),
+        ("x.yaml", "ann@example.com", "must contain a list of leavers, but contains str"),
+        ("x.yaml", "- !!python/object/apply:os.system [id]", "is not valid YAML"),
     ],
 )
 def test_a_file_that_is_not_what_its_ending_says_is_an_error(name: str, content: str | bytes, sentence: str) -> None:
