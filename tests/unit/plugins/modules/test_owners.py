@@ -257,7 +257,7 @@ def test_keys_of_who_may_be_a_service_account_are_left_alone(modules, standin, m
     bob = standin.organization.find_user(SECOND_LEAVER)
     run = modules.remove(owner=getattr(bob, by), missing_owner=missing_owner)
     assert run.failed
-    assert "does not say" in run.msg
+    assert "does not state" in run.msg
     (owner,) = run.result["owners"]
     assert owner["status"] == "ambiguous"
     assert bob.id in [one["id"] for one in owner["matches"]]

@@ -409,7 +409,7 @@ def test_other_words_for_a_user_who_does_not_exist_mean_nobody(client, standin, 
 )
 def test_a_404_about_anything_else_makes_nobody_unknown(client, standin, error):
     standin.faults.add("json", endpoint="v2.user.get", status=404, body={"errors": [error]})
-    with pytest.raises(UnexpectedReplyError, match="not what Datadog says of a user"):
+    with pytest.raises(UnexpectedReplyError, match="Datadog answers differently about a user"):
         find(client, UNKNOWN_ID)
 
 
