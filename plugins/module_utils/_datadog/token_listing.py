@@ -88,7 +88,7 @@ class TokenListing:
         if not isinstance((reply.data or {}).get("data"), list):
             raise UnexpectedReplyError(
                 f"{purpose}: the answer is not a list of application keys, so it does not tell whether these "
-                f"credentials see all access tokens. Look at api_url, and at a proxy on the way.",
+                f"credentials see all access tokens. Check api_url and any proxy in between.",
                 status_code=reply.status,
             )
 
