@@ -40,7 +40,7 @@ def prose(session: nox.Session) -> None:
     requires=[
         "env",
         *("lint", "docs-check", "license-check", "extra-checks", "build-import-check", "ansible-lint"),
-        *("imports", "changelog-check"),
+        *("imports", "changelog-check", "prose"),
     ]
 )
 def gates(_session: nox.Session) -> None:

@@ -57,8 +57,8 @@ options:
   ca_path:
     description:
       - A file or directory with the certificate authorities to trust instead of the usual ones.
-      - Proxies and, in absence of this option, C(REQUESTS_CA_BUNDLE) are taken from the environment.
-        A C(.netrc) is not used.
+      - Proxies are taken from the environment, and so is C(REQUESTS_CA_BUNDLE) if this option is not set. A C(.netrc)
+        file is not used.
     type: path
   timeout:
     description:
@@ -94,7 +94,7 @@ options:
   api_version:
     description:
       - The version of Datadog's API.
-      - V(v2) addresses a key by its id, V(v1) by the key itself.
+      - V(v2) addresses a key by its ID, V(v1) by the key itself.
       - Datadog has switched V(v1) off for organizations in One-Time Read mode, which are all that were created since
         August 2025 and many others, and on the sites V(ddog-gov.com) and V(us2.ddog-gov.com).
     type: str

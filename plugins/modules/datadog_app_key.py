@@ -15,7 +15,7 @@ description:
   - Removes application keys that are named, or all keys of certain owners, and reads again until they are gone.
   - A key counts as removed only where a read shows it, and as absent only where Datadog itself says so. A page of a
     proxy, a missing permission or a lost answer never counts as either.
-  - All keys of a selection are collected and the guards looked at before any of them is deleted. Each owner is a plan
+  - All keys of a selection are collected and the guards are checked before any of them is deleted. Each owner is a plan
     of its own, and so is a list of IDs or keys. What holds back one plan leaves the others alone, and the task fails at
     the end.
   - One key that cannot be removed stops none of the others, except where Datadog says that a permission is missing.

@@ -34,7 +34,7 @@ attributes:
 options:
   app_key_id:
     description:
-      - Ids of the application keys to read. A single string will do.
+      - IDs of the application keys to read. A single string is accepted.
       - Needs O(api_version=v2).
     type: list
     elements: str
@@ -86,7 +86,7 @@ options:
     type: str
   include:
     description:
-      - Related objects to fetch. Without V(owned_by), of an owner only the id is known.
+      - Related objects to fetch. Without V(owned_by), only the ID of an owner is known.
       - Only O(api_version=v2) has related objects.
     type: list
     elements: str
@@ -95,7 +95,7 @@ options:
   fields:
     description:
       - Rows hold only these fields, and C(id). V(owner) holds all that is known of the owner,
-        V(owner.email) only the email address.
+        V(owner.email) only the e-mail address.
       - Use it for large organizations. Ansible handles every value of a result several times, which takes longer than
         reading them from Datadog.
     type: list
@@ -229,7 +229,7 @@ application_keys:
         service_account: false
         verified: true
 not_found:
-  description: Ids, or masked keys, that Datadog says do not exist.
+  description: IDs, or masked keys, that Datadog says do not exist.
   returned: always
   type: list
   elements: str

@@ -71,7 +71,7 @@ abilities:
       description: Remove application keys of others.
       type: dict
     user_access_read:
-      description: Find users by email address, handle or ID.
+      description: Find users by e-mail address, handle or ID.
       type: dict
     access_tokens_read:
       description: Read and list all access tokens of the organization, not only the account's own ones.

@@ -13,7 +13,7 @@ author:
   - The keywarden.datadog contributors (@keywarden)
 description:
   - For each person, reads the account, application keys, access tokens, the API keys that the person created, OAuth
-    grants, and the service accounts that share the person's email address.
+    grants, and the service accounts that share the person's e-mail address.
   - Some of this only a person can decide about. An API key belongs to the organization and stays valid when its creator
     leaves; whoever could read it may still have it. This module reports and never removes anything.
   - Each kind is reported with RV(users[].seen), which says whether all of it could be read. A kind that could not be
@@ -35,8 +35,8 @@ options:
   user:
     description:
       - The people to report on. A single string will do.
-      - An email address or a handle names a person, equal but for case. The UUID of a user names a person or a
-        service account.
+      - An e-mail address or a handle names a person and is matched case-insensitively. The UUID of a user names a
+        person or a service account.
     type: list
     elements: str
     required: true
@@ -100,7 +100,7 @@ users:
       type: str
     matches:
       description:
-        - The accounts that fit an ambiguous user, or those with the most similar email addresses for an unknown one.
+        - The accounts that fit an ambiguous user, or those with the most similar e-mail addresses for an unknown one.
       type: list
       elements: dict
     user:
@@ -114,7 +114,7 @@ users:
           description: The name of the user.
           type: str
         email:
-          description: The email address of the user.
+          description: The e-mail address of the user.
           type: str
         handle:
           description: The handle of the user.
@@ -164,7 +164,7 @@ users:
       elements: dict
     service_accounts:
       description:
-        - The service accounts that share the email address of the user, each like RV(users[].matches), with the number
+        - The service accounts that share the e-mail address of the user, each like RV(users[].matches), with the number
           of its C(application_keys) and C(access_tokens), null where these could not be read, and C(message). Null
           where not seen.
       type: list

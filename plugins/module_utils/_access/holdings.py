@@ -89,7 +89,7 @@ class Holdings:
             row.update(status=UNKNOWN, matches=match.similar)
             alike = f" Similar: {_named(match.similar)}." if match.similar else ""
             row["message"] = (
-                f"{name} is not known on {self._client.address.name} as the email address or handle of a person, or "
+                f"{name} is not known on {self._client.address.name} as the e-mail address or handle of a person, or "
                 f"as an ID.{alike}{' ' + match.remark if match.remark else ''}"
             )
         return row
@@ -128,8 +128,8 @@ class Holdings:
         found = match if by_email or not user["email"] else self._directory.find(user["email"])
         if any(one["id"] != user["id"] for one in found.unclear):
             raise UnexpectedReplyError(
-                f"Datadog does not say of every account with the email address {user['email']} whether it is a service "
-                f"account: {_named(found.unclear)}.",
+                f"For some accounts with the e-mail address {user['email']}, Datadog does not state whether they are "
+                f"service accounts: {_named(found.unclear)}.",
                 status_code=200,
             )
         accounts = [one for one in found.service_accounts if one["id"] != user["id"]]

@@ -148,7 +148,7 @@ class Directory:
         except LongListingError:
             raise LongListingError(
                 f"Looking up owner {name}: Datadog's search finds more than {MOST_USERS:,} users for it. "
-                f"Name the owner by the whole email address or by ID."
+                f"Name the owner by the whole e-mail address or by ID."
             ) from None
 
     def _search_parts(self, name: str) -> Match:
@@ -161,7 +161,7 @@ class Directory:
         if called:
             searches[called] = "the display name"
         users = _Users()
-        made = ["the email address" if at else "the handle"]
+        made = ["the e-mail address" if at else "the handle"]
         for text, what in searches.items():
             try:
                 users.add(self._search(name, text).all)
@@ -252,7 +252,7 @@ class _Users:
             match.similar = self._similar(wanted)
         elif len(exact) == 1 and folded(exact[0]["email"] or "") != wanted:
             match.warning = (
-                f"Owner {name} was found by the handle; the email address of this account is {exact[0]['email']} "
+                f"Owner {name} was found by the handle; the e-mail address of this account is {exact[0]['email']} "
                 f"(ID {exact[0]['id']}). Check that this is the person you mean."
             )
         return match

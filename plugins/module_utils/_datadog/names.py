@@ -59,7 +59,7 @@ def checked_owners(option: str, names: Sequence[str]) -> list[str]:
         reason = _no_single_name(name.strip())
         if reason:
             raise OptionError(
-                f"{option}: item {number} {reason}, so it cannot be one email address, handle or ID. "
+                f"{option}: item {number} {reason}, so it cannot be one e-mail address, handle or ID. "
                 f"Give each owner as a separate item, and check where the list comes from."
             )
     distinct: dict[str, str] = {}
@@ -76,7 +76,7 @@ def checked_owner_names(option: str, given: Mapping[str, Any] | None) -> dict[st
     names = {}
     for owner, called in (given or {}).items():
         if called is not None and not isinstance(called, str):
-            raise OptionError(f"{option}: a display name is not text. Write email addresses with a name each.")
+            raise OptionError(f"{option}: a display name is not text. Write e-mail addresses with a name each.")
         if called and called.strip():
             names[owner] = called.strip()
     return names

@@ -277,7 +277,7 @@ def test_a_404_about_the_path_makes_nobody_unknown(modules, standin, missing_own
 def test_what_cannot_be_one_owner_is_an_error_before_any_request(modules, standin, owner):
     for run in (modules.remove(owner=owner, missing_owner="report"), modules.read(owner=owner)):
         assert run.failed
-        assert "cannot be one email address, handle or ID" in run.msg
+        assert "cannot be one e-mail address, handle or ID" in run.msg
     assert not standin.requests
 
 
