@@ -61,6 +61,10 @@ class Module(AnsibleModule):  # type: ignore[misc]
         super()._load_params()
         self.given = {name for name, value in self.params.items() if value is not None}
         self.misshapen = []
+        for name in [name for name in self.params if credentials_in(str(name))]:
+            # Ansible names an option that it does not know in its message.
+            self.no_log_values.update(credentials_in(str(name)))
+            self.params["********"] = self.params.pop(name)
         secret = {
             name: spec["type"]
             for option, spec in self.argument_spec.items()

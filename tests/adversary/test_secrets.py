@@ -338,6 +338,15 @@ def test_a_secret_is_not_told_whatever_it_is_wrapped_in(
         assert standin.requests == []
 
 
+def test_a_secret_is_not_told_where_it_stands_as_an_option(standin: StandIn, made: World) -> None:
+    secrets = ("ddapp_" + "aZ4tQ9" * 6, "f00dbabe" * 5)
+    for secret in secrets:
+        result = run(REMOVE, standin.url, **{**AWKWARD, "owner": LEAVER, secret: 1})
+        assert result.failed
+        assert not traces(result.text, secrets), result.text
+    assert standin.requests == []
+
+
 @pytest.mark.parametrize("number", [int(NUMBERS[0]), [int(one) for one in NUMBERS], {int(NUMBERS[0]): int(NUMBERS[1])}])
 def test_a_secret_of_digits_only_is_not_told(standin: StandIn, made: World, number: Any) -> None:
     for options in ({"api_version": "v1", "key": number}, {"app_key": number, "owner": LEAVER}):

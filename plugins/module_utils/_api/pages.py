@@ -119,7 +119,8 @@ class _Collect:
     """
 
     def __init__(self, pages: Sequence[_Page], related: bool) -> None:
-        self.items = {item["id"]: item for page in pages for item in page.items}
+        # An ID in another case is the same: two forms of one object must not make up for a missing one.
+        self.items = {item["id"].lower(): item for page in pages for item in page.items}
         self.included = [item for page in pages for item in page.included]
         self.related = related
         count = sum(len(page.items) for page in pages)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import uuid
 
 import pytest
@@ -171,6 +172,15 @@ def test_a_second_page_that_does_not_fit_is_an_error_after_all_attempts(client, 
 def test_a_second_page_that_fits_the_second_time_will_do(client, standin):
     standin.faults.add("json", path=SECOND_PAGE, body=page([item()], 146), times=1)
     assert listing(client).total == 146
+
+
+def test_an_id_in_another_case_does_not_make_up_for_a_missing_one(client, standin):
+    body = copy.deepcopy(client.request("GET", PATH, params={"page[size]": 100}, purpose="x").data)
+    body["data"] = [*body["data"][:-1], {**body["data"][0], "id": body["data"][0]["id"].upper()}]
+    body["meta"]["page"]["total_filtered_count"] = len(body["data"])
+    standin.faults.add("json", endpoint="v2.keys.list", body=body)
+    with pytest.raises(IncompleteListingError):
+        listing(client)
 
 
 def test_a_second_page_that_repeats_the_first_is_an_error(client, standin):
