@@ -33,7 +33,9 @@ def main() -> None:
     run = commands.add_parser("run", help="measure, and print the tables")
     run.add_argument("--rounds", type=int, default=3, help="default: %(default)s")
     run.add_argument("--latency", type=float, default=0.05, help="seconds per answer (default: %(default)s)")
-    run.add_argument("--only", nargs="*", default=[], help="names of works: one hundred leaver large-leaver …, growth")
+    run.add_argument(
+        "--only", nargs="*", default=[], help="names of works: one hundred listing-fields organizations-10 …, growth"
+    )
     commands.add_parser("page", help="write the numbers of the last run into the documentation")
     options = parser.parse_args()
     if options.command == "page":

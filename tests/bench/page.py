@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from .plot import as_svg
-from .results import Results
+from .results import Results, targets
 from .tables import as_rst, growth_table, import_table, phase_table, target_table, work_tables
 
 PAGE = Path("docs/docsite/rst/benchmark.rst")
@@ -30,7 +30,8 @@ def write_page(results: Results, checkout: Path) -> None:
     if not mark:
         raise ValueError(f"{PAGE} has lost its mark: {MARK}")
     page.write_text(prose + mark + "\n" + _numbers_of(results) + "\n", encoding="utf-8")
-    if "growth" in results:
+    # A run of some works only leaves the curves of the last one that had them.
+    if any(results.get("growth", {}).values()):
         (checkout / PICTURE).write_text(as_svg(results), encoding="utf-8")
 
 
@@ -40,9 +41,9 @@ def _numbers_of(results: Results) -> str:
     sections = [
         f"Measured on {machine['cores']} cores ({machine['system']}) with {versions}.\n"
         f"Every answer of the server took {results['latency'] * 1000:.0f} ms.",
-        _section("Targets", f"{AT_THE_FLOOR}\n\n{as_rst(target_table(results))}"),
+        _section("Targets", f"{AT_THE_FLOOR}\n\n{as_rst(target_table(results))}{_missed(results)}"),
     ]
-    if "growth" in results:
+    if any(results.get("growth", {}).values()):
         sections += [
             _section("Growth", FIGURE),
             _section("Seconds to list all keys", as_rst(growth_table(results, "listing"))),
@@ -51,9 +52,16 @@ def _numbers_of(results: Results) -> str:
     sections += [
         _section("Who takes how long", "\n\n".join(as_rst(table) for table in work_tables(results))),
         _section("Where the time of a task goes", as_rst(phase_table(results))),
-        _section("What a module imports", as_rst(import_table(results))),
     ]
+    if results.get("imports"):
+        sections.append(_section("What a module imports", as_rst(import_table(results))))
     return "\n\n".join(sections)
+
+
+def _missed(results: Results) -> str:
+    """What is missed, and why."""
+    missed = [one for one in targets(results) if one.verdict == "missed"]
+    return "".join(f"\n\n{one.text}: missed. {one.why}".rstrip() for one in missed)
 
 
 def _section(title: str, body: str) -> str:

@@ -34,7 +34,8 @@ def as_svg(results: Results) -> str:
     mpl.rcParams.update({"svg.hashsalt": "growth", "font.size": 10, "svg.fonttype": "none"})
     figure, both = pyplot.subplots(1, 2, figsize=(9.5, 4.2), sharey=True, layout="constrained")
     for axes, (kind, title) in zip(both, TITLES.items()):
-        for contender, curve in results["growth"][kind].items():
+        # What was not measured stays empty.
+        for contender, curve in results["growth"].get(kind, {}).items():
             points = sorted((int(size), seconds) for size, seconds in curve.items())
             axes.plot(*zip(*points), label=contender, **STYLES[contender])
         axes.set(title=title, xlabel="keys", xscale="log", yscale="log")
@@ -44,7 +45,7 @@ def as_svg(results: Results) -> str:
         axes.grid(True, which="major", color="#dddddd")
         axes.spines[["top", "right"]].set_visible(False)
     both[0].set_ylabel("seconds")
-    handles, labels = both[0].get_legend_handles_labels()
+    handles, labels = max((axes.get_legend_handles_labels() for axes in both), key=lambda pair: len(pair[1]))
     figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
     file = io.StringIO()
     figure.savefig(file, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))

@@ -12,16 +12,24 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ..standin import API_KEY, APP_KEY
 from .measure import Run, measure
 from .server import Server
-from .works import Work, command
+from .works import FORKS, Work, command
 
 PATIENCE = 15.0  # seconds; who takes longer than this runs once only
 
 
 def run_works(works: Sequence[Work], server: Server, folder: Path, rounds: int) -> list[dict[str, Any]]:
     """Each work with a row of medians per contender: `{name, title, requests_bound, rows}`; see `_row`."""
-    return [_run_work(work, server, folder, rounds) for work in works]
+    done = []
+    for work in works:
+        if work.organizations > 1:
+            with Server(folder, server.latency, work.organizations) as many:
+                done.append(_run_work(work, many, folder, rounds))
+        else:
+            done.append(_run_work(work, server, folder, rounds))
+    return done
 
 
 def _run_work(work: Work, server: Server, folder: Path, rounds: int) -> dict[str, Any]:
@@ -34,12 +42,18 @@ def _run_work(work: Work, server: Server, folder: Path, rounds: int) -> dict[str
             done.append(_run(work, parts, server, folder))
             print(f"  {work.title}: {contender}, {done[-1].wall:.2f} s", file=sys.stderr, flush=True)
     rows = [_row(contender, done) for contender, done in runs.items()]
-    return {"name": work.name, "title": work.title, "requests_bound": work.requests, "rows": rows}
+    return {
+        "name": work.name,
+        "title": work.title,
+        "requests_bound": work.requests,
+        "organizations": work.organizations,
+        "rows": rows,
+    }
 
 
 def fill_and_tell(work: Work, server: Server, folder: Path) -> Path:
     """Make the organization of a work; the file with the variables for those who do it."""
-    server.fill(work.keys, work.owners)
+    server.fill(work.keys, work.owners, work.tokens)
     variables = folder / "variables.json"
     variables.write_text(json.dumps(work.variables), encoding="utf-8")
     return variables
@@ -47,8 +61,22 @@ def fill_and_tell(work: Work, server: Server, folder: Path) -> Path:
 
 def _run(work: Work, parts: Sequence[str], server: Server, folder: Path) -> Run:
     """:raises RuntimeError: it did not do its work, or more than that."""
-    run = measure(command(parts, fill_and_tell(work, server, folder)), server, folder)
-    if server.deleted() != work.deletes:
+    variables = fill_and_tell(work, server, folder)
+    arguments = []
+    if work.organizations:
+        inventory = folder / "inventory.json"
+        hosts = {
+            f"organization{number:03}": {
+                "offboard_api_url": url,
+                "offboard_app_key": APP_KEY,
+                "offboard_api_key": API_KEY,
+            }
+            for number, url in enumerate(server.urls)
+        }
+        inventory.write_text(json.dumps({"datadog_organizations": {"hosts": hosts}}), encoding="utf-8")
+        arguments = ["-i", str(inventory), "--forks", str(FORKS)]
+    run = measure(command(parts, variables, *arguments), server, folder)
+    if server.deleted() != {work.deletes}:
         raise RuntimeError(f"{work.title}: {' '.join(parts)} removed other keys than it should")
     return run
 

@@ -26,7 +26,7 @@ def _work_table(results: Results, work: Any) -> list[list[str]]:
     ours = next((row for row in work["rows"] if row["contender"] == US), None)
     lines = [[work["title"], *HEADINGS], *(_line(row, ours) for row in work["rows"])]
     if ours:
-        least = floor(results, ours["requests"])
+        least = floor(results, ours["requests"], work.get("organizations", 0))
         ratio = f"{least / ours['wall']:.2f}"
         lines.append(["floor", f"{least:.2f}", ratio, "", str(ours["requests"]), "", ""])
     return lines

@@ -19,6 +19,9 @@ CONCURRENCY = 8  # the default of the modules, and the size of the official clie
 
 US, URI, CLIENT, POOL = "this collection", "uri loop", "official client", "official client, 8 threads"
 VERIFIED = ", verified"
+WITHOUT = "this collection, without a journal"
+CALLER = 1  # request that asks whose credentials these are
+FORKS = 16  # organizations at once, where there are several
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,6 +35,9 @@ class Work:
     :ivar contenders: name and command; a command is completed by `command`.
     :ivar requests: the most that this collection may send, None where that is no target.
     :ivar repeat: so many times as many rounds as asked for, where a ratio is narrow.
+    :ivar organizations: how many organizations, each like the others, are hosts of an inventory; 0 for the one of the
+        environment.
+    :ivar tokens: how many access tokens people have in each.
     """
 
     name: str
@@ -43,15 +49,20 @@ class Work:
     contenders: Mapping[str, Sequence[str]]
     requests: int | None = None
     repeat: int = 1
+    organizations: int = 0
+    tokens: Mapping[str, int] = dataclasses.field(default_factory=dict)
 
 
-def command(parts: Sequence[str], variables: Path) -> list[str]:
-    """The whole command line of a contender."""
+def command(parts: Sequence[str], variables: Path, *arguments: str) -> list[str]:
+    """The whole command line of a contender.
+
+    :param arguments: further ones, of a playbook.
+    """
     programs = Path(sys.executable).parent
     if parts[0] == "script":
         return [sys.executable, str(HERE / "official.py"), *parts[1:], "--variables", str(variables)]
     playbook = parts[1] if "." in parts[1] else str(HERE / f"playbooks/{parts[1]}.yml")
-    return [str(programs / "ansible-playbook"), playbook, "-e", f"@{variables}"]
+    return [str(programs / "ansible-playbook"), playbook, "-e", f"@{variables}", *arguments]
 
 
 def _playbook(name: str) -> tuple[str, ...]:
@@ -67,6 +78,12 @@ def _ids(keys: int, owners: Mapping[str, int]) -> list[str]:
     return [key.id for email in owners for key in organization.keys_of(email)]
 
 
+def _pages(keys: int) -> int:
+    """How many requests a listing takes: one of more than one page is read twice."""
+    pages = max(1, -(-keys // 100))
+    return pages if pages == 1 else 2 * pages
+
+
 def by_id(count: int, keys: int, **more: Any) -> Work:
     """Remove `count` keys by id."""
     owners = {LEAVER: count}
@@ -77,7 +94,7 @@ def by_id(count: int, keys: int, **more: Any) -> Work:
         owners=owners,
         variables={"ids": ids},
         deletes=frozenset(ids),
-        requests=3 * count,
+        requests=3 * count + CALLER,
         **more,
     )
 
@@ -91,7 +108,7 @@ def leaver(count: int, keys: int, **more: Any) -> Work:
         owners=owners,
         variables={"leaver": LEAVER},
         deletes=frozenset(_ids(keys, owners)),
-        requests=1 + -(-count // 100) + count + 1,
+        requests=1 + _pages(count) + count + 1 + CALLER,
         **more,
     )
 
@@ -104,7 +121,7 @@ def listing(keys: int, **more: Any) -> Work:
         owners={},
         variables={"total": keys},
         deletes=frozenset(),
-        requests=max(1, -(-keys // 100)),
+        requests=_pages(keys),
         **more,
     )
 
@@ -119,9 +136,53 @@ def through_the_role(leavers: int, reports: Path, **more: Any) -> Work:
         variables={"leavers": list(owners), "offboard_report_dir": str(reports)},
         deletes=frozenset(_ids(1000, owners)),
         contenders={US: _playbook("keywarden.datadog.offboard")},
-        requests=leavers * (1 + 1 + 5 + 1),
         **more,
     )
+
+
+def offboarding(organizations: int, reports: Path, *, keys: int = 100, **more: Any) -> Work:
+    """Offboard two leavers with five keys and one token each from many organizations, evidence included."""
+    leavers = ["leaver1@example.com", "leaver2@example.com"]
+    owners, tokens = dict.fromkeys(leavers, 5), dict.fromkeys(leavers, 1)
+    return Work(
+        title=f"{organizations} organization{'s' * (organizations > 1)} with two leavers through the role",
+        keys=keys,
+        owners=owners,
+        tokens=tokens,
+        organizations=organizations,
+        variables={"leavers": leavers, "offboard_report_dir": str(reports)},
+        deletes=_removed(keys, owners, tokens),
+        contenders={US: _playbook("keywarden.datadog.offboard")},
+        **more,
+    )
+
+
+def night(leavers: int, known: int, organizations: int, users: int, reports: Path, **more: Any) -> Work:
+    """Offboard people of whom most have no account anywhere; the others have one key in each organization."""
+    names = [f"leaver{number:04}@example.com" for number in range(leavers)]
+    # Whoever else is there has a key too, so that the organization has that many users.
+    others = {f"user{number:05}@example.com": 1 for number in range(users - known)}
+    mine = dict.fromkeys(names[:known], 1)
+    owners = {**mine, **others}
+    keys = len(owners) + 1
+    organization = Organization.generated(keys, owners)
+    return Work(
+        title=f"{leavers} leavers, {leavers - known} without an account, in {organizations} organizations",
+        keys=keys,
+        owners=owners,
+        organizations=organizations,
+        variables={"leavers": names, "offboard_report_dir": str(reports), "offboard_missing_account": "report"},
+        deletes=frozenset(key.id for email in mine for key in organization.keys_of(email)),
+        contenders={US: _playbook("keywarden.datadog.offboard")},
+        **more,
+    )
+
+
+def _removed(keys: int, owners: Mapping[str, int], tokens: Mapping[str, int]) -> frozenset[str]:
+    organization = Organization.generated(keys, owners, tokens=tokens)
+    people = {user.id for user in organization.users.values() if user.email in tokens}
+    gone = {token.id for token in organization.tokens.values() if token.owner_id in people}
+    return frozenset({key.id for email in owners for key in organization.keys_of(email)} | gone)
 
 
 REMOVERS = {
@@ -166,8 +227,17 @@ def main_works(folder: Path) -> list[Work]:
         leaver(51, 146, name="leaver", contenders=REMOVERS),
         leaver(500, 10_000, name="large-leaver", contenders=REMOVERS),
         listing(10_000, name="listing", contenders=LISTERS),
+        listing(10_000, name="listing-fields", contenders={**LISTERS, US: _playbook("us_list_fields")}),
         through_the_role(1, folder / "reports", name="role-1"),
         through_the_role(20, folder / "reports", name="role-20"),
+        *(offboarding(count, folder / "reports", name=f"organizations-{count}") for count in (1, 10, 100)),
+        night(500, 50, 10, 2000, folder / "reports", name="night-500"),
+        leaver(
+            10_000,
+            10_100,
+            name="owner-10000",
+            contenders={US: _playbook("us_leaver_journal"), WITHOUT: _playbook("us_leaver"), POOL: REMOVERS[POOL]},
+        ),
     ]
 
 
