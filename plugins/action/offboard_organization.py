@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
@@ -43,6 +45,8 @@ OPTIONS: dict[str, Any] = {
         if name != "api_version"
     },
 }
+# Where journals are on another host, below its remote_tmp.
+ELSEWHERE = "offboard-journals"
 HIDDEN = ("invocation", "diff", "exception", "_ansible_parsed", "_ansible_no_log", "deprecations")
 
 
@@ -77,10 +81,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         try:
             self._task.check_mode = check_mode or rehearse
             nouns = next(f"{kind.noun}s" for kind in KINDS.values() if kind.module == module)
-            with shown(self._name, nouns, arguments.get("journal"), self._display.display):
-                result = self._execute_module(
-                    module_name=module, module_args=dict(arguments), task_vars=self._variables, wrap_async=False
-                )
+            with (
+                shown(self._name, nouns, arguments.get("journal"), self._display.display),
+                self._journal(dict(arguments)) as given,
+            ):
+                result = self._execute_module(module_name=module, module_args=given, task_vars=self._variables)
         except AnsibleConnectionFailure as error:
             result = {"failed": True, "msg": f"The host that runs the modules cannot be reached: {error}"}
         except AnsibleError as error:
@@ -91,6 +96,33 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         self._warnings += [warning for warning in warnings if warning not in self._warnings]
         told = {name: value for name, value in result.items() if name not in HIDDEN}
         return {**told, "warnings": [_text(warning) for warning in warnings]}
+
+    @contextlib.contextmanager
+    def _journal(self, arguments: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """The same arguments, with the journal on the host that the module runs on; it is fetched afterwards.
+
+        Where the connection is lost, the journal stays there.
+        """
+        here = arguments.get("journal")
+        if not here or self._connection.transport == "local":
+            yield arguments
+            return
+        run = os.path.basename(os.path.dirname(os.path.dirname(here)))
+        place = self.get_shell_option("remote_tmp", default="~/.ansible/tmp")
+        folder = self._remote_expand_user(f"{place}/{ELSEWHERE}/{run}")
+        made = self._execute_module(
+            module_name="ansible.builtin.file",
+            module_args={"path": folder, "state": "directory", "mode": "0700"},
+            task_vars=self._variables,
+        )
+        if made.get("failed"):
+            raise AnsibleError(f"The directory {folder} for the journal cannot be made: {made.get('msg')}")
+        there = f"{folder}/{os.path.basename(here)}"
+        try:
+            yield {**arguments, "journal": there}
+        finally:
+            with contextlib.suppress(AnsibleError):
+                self._connection.fetch_file(there, here)
 
 
 def _text(warning: Any) -> str:

@@ -1,0 +1,243 @@
+# Copyright (c) 2026, the keywarden.datadog contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs that Ansible cuts into pieces, that fail half-way or are killed: true evidence in each case."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.keywarden.datadog.tests.helpers.playbook import CALLBACKS
+from ansible_collections.keywarden.datadog.tests.playbooks.offboarding import (
+    ANN,
+    PLAYBOOK,
+    RECORD,
+    Offboard,
+    host,
+    owned,
+    said,
+    statuses,
+)
+from ansible_collections.keywarden.datadog.tests.standin import LEAVER, LEAVER_KEYS, SECOND_LEAVER, StandIn
+
+BOB = SECOND_LEAVER
+KEYS = {"offboard_credentials": ["application_keys"]}
+REMOVED = {(BOB, "one"): "removed", (BOB, "two"): "removed"}
+
+
+@pytest.fixture
+def organizations(standin: StandIn, other: StandIn) -> dict[str, Any]:
+    """Two organizations, as hosts."""
+    return {"one": host(standin), "two": host(other)}
+
+
+@pytest.mark.parametrize(
+    "keywords",
+    [{"serial": 1}, {"strategy": "host_pinned"}, {"strategy": "free"}, {"any_errors_fatal": True}, {"serial": "50%"}],
+    ids=str,
+)
+def test_however_the_play_goes_through_its_hosts_there_is_one_run(
+    organizations: dict[str, Any], offboard: Offboard, keywords: dict[str, Any]
+) -> None:
+    free = keywords.get("strategy") in ("free", "host_pinned")
+    warnings = ("^Using run_once with the free strategy is not currently supported",) if free else ()
+    run = offboard(BOB, organizations=organizations, play=keywords, extra_vars=KEYS, warnings=warnings)
+    assert run.rc == 0, run.output
+    facts = offboard.only()
+    assert (facts["state"], statuses(facts)) == ("finished", REMOVED)
+
+
+def test_a_limit_leaves_the_others_alone(organizations: dict[str, Any], other: StandIn, offboard: Offboard) -> None:
+    run = offboard(BOB, organizations=organizations, arguments=("--limit", "one"), extra_vars=KEYS)
+    assert run.rc == 0, run.output
+    assert statuses(offboard.only()) == {(BOB, "one"): "removed"}
+    assert other.requests == []
+
+
+def test_a_limit_that_leaves_no_organization_is_an_error(
+    organizations: dict[str, Any], standin: StandIn, offboard: Offboard, tmp_path: Path
+) -> None:
+    inventory = tmp_path / "more.json"
+    groups = {"web": {"hosts": {"web1": {}}}, "datadog_organizations": {"hosts": organizations}}
+    inventory.write_text(json.dumps(groups))
+    run = offboard(BOB, arguments=("-i", str(inventory), "--limit", "web"))
+    assert run.rc != 0
+    assert "--limit leaves no host of it" in run.output
+    assert standin.requests == []
+    inventory.write_text(json.dumps({"datadog_organizations": {"hosts": {}}}))
+    run = offboard(BOB, arguments=("-i", str(inventory)))
+    assert run.rc != 0
+    assert standin.requests == []
+
+
+def test_tags_of_the_play_leave_out_no_part_of_a_run(organizations: dict[str, Any], offboard: Offboard) -> None:
+    run = offboard(BOB, organizations=organizations, arguments=("--tags", "something"), extra_vars=KEYS)
+    assert run.rc == 0, run.output
+    assert statuses(offboard.only()) == REMOVED
+
+
+def test_organizations_that_are_given_different_leavers_stop_before_anything_is_removed(
+    organizations: dict[str, Any], other: StandIn, offboard: Offboard
+) -> None:
+    for name, leaver in (("one", BOB), ("two", LEAVER)):
+        organizations[name]["offboard_leavers"] = [leaver]
+    run = offboard(None, organizations=organizations, play={}, extra_vars=KEYS)
+    assert run.rc != 0
+    assert any("other leavers" in str(one.result["msg"]) for one in run.failures)
+    assert other.requests == []
+    assert set(statuses(offboard.only()).values()) <= {"removed", "not recorded"}
+
+
+def test_the_modules_can_run_on_another_host(
+    organizations: dict[str, Any], standin: StandIn, offboard: Offboard, tmp_path: Path
+) -> None:
+    inventory = tmp_path / "more.json"
+    python = "{{ ansible_playbook_python }}"
+    groups = {
+        "datadog_organizations": {"hosts": {"one": organizations["one"]}},
+        "gateways": {
+            "hosts": {
+                "gateway": {"ansible_connection": "elsewhere", "ansible_python_interpreter": python},
+                "gone": {"ansible_host": "127.0.0.1", "ansible_port": 9},
+            }
+        },
+    }
+    inventory.write_text(json.dumps(groups))
+    env = {"ANSIBLE_CONNECTION_PLUGINS": str(CALLBACKS.parent / "connection_plugins")}
+    options = {"arguments": ("-i", str(inventory)), "env": env}
+    run = offboard(BOB, extra_vars={**KEYS, "offboard_run_on": "gone"}, **options)
+    assert run.rc != 0
+    assert statuses(offboard.only()) == {(BOB, "one"): "failed"}
+    assert standin.requests == []
+    run = offboard(BOB, extra_vars={**KEYS, "offboard_run_on": "gateway"}, **options)
+    assert run.rc == 0, run.output
+    assert owned(standin, BOB) == 0
+    # The journal was written there, and came here.
+    home = offboard.directory / offboard.runs()[-1]["run_id"]
+    (here,), (there,) = home.glob("journals/*"), run.home.glob(f".ansible/tmp/offboard-journals/{home.name}/*")
+    assert here.read_bytes() == there.read_bytes()
+
+
+def test_a_plan_that_was_approved_is_carried_out_in_its_organizations_only(
+    organizations: dict[str, Any], standin: StandIn, other: StandIn, offboard: Offboard
+) -> None:
+    assert offboard(BOB, organizations=organizations, check=True, extra_vars=KEYS).rc == 0
+    plan = str(offboard.file("json"))
+    approved = {**KEYS, "offboard_plan": plan}
+    before = len(standin.requests) + len(other.requests)
+    for leavers, only in ((LEAVER, ()), (BOB, ("--limit", "one"))):
+        run = offboard(leavers, organizations=organizations, extra_vars=approved, arguments=only)
+        assert run.rc != 0
+        assert "is about other" in run.failures[-1].result["msg"]
+    assert len(standin.requests) + len(other.requests) == before
+    late = other.organization.add_key(other.organization.keys_of(BOB)[0].owner_id, name="later")
+    run = offboard(BOB, organizations=organizations, extra_vars=approved)
+    assert run.rc != 0
+    assert statuses(offboard.runs()[-1]) == {(BOB, "one"): "removed", (BOB, "two"): "failed"}
+    assert owned(standin, BOB) == 0
+    assert late.id in other.organization.keys
+    assert owned(other, BOB) == 7
+    assert offboard.runs()[-1]["approved_plan"]["run_id"] == offboard.runs()[0]["run_id"]
+
+
+def start(offboard: Offboard, leavers: str) -> subprocess.Popen[bytes]:
+    """The playbook under way."""
+    variables = {"leavers": leavers, "offboard_report_dir": str(offboard.directory), **KEYS}
+    return subprocess.Popen(
+        ["ansible-playbook", PLAYBOOK, "-e", json.dumps(variables)],
+        cwd=offboard.play.folder,
+        env=offboard.play.environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def kill(process: subprocess.Popen[bytes], all_of_it: bool) -> None:
+    """End the play, or the play and its modules, at once."""
+    with contextlib.suppress(ProcessLookupError):
+        (os.killpg if all_of_it else os.kill)(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def expected(standin: StandIn) -> tuple[str, ...]:
+    """What the module warns of, with the keys that are left."""
+    recent = {"09b992c7", "6db2494c"}
+    used = any(key.id[:8] in recent for key in standin.organization.keys_of(LEAVER))
+    return ANN if used else ANN[:1]
+
+
+def quiet(standin: StandIn) -> None:
+    """Wait until nobody asks the server any more."""
+    count = -1
+    while count != len(standin.requests):
+        count = len(standin.requests)
+        time.sleep(1)
+
+
+@pytest.mark.parametrize(
+    "seed", [1, 2, pytest.param(3, marks=pytest.mark.full), pytest.param(4, marks=pytest.mark.full)]
+)
+def test_a_run_that_is_killed_names_all_that_it_touched_and_the_next_one_settles_it(
+    standin: StandIn, offboard: Offboard, seed: int
+) -> None:
+    chance = random.Random(seed)
+    standin.latency = 0.05
+    goal = chance.randrange(1, LEAVER_KEYS)
+    process = start(offboard, LEAVER)
+    try:
+        deadline = time.monotonic() + 90
+        while len(standin.organization.deleted) < goal and process.poll() is None:
+            assert time.monotonic() < deadline, "nothing was ever deleted"
+            time.sleep(0.01)
+    finally:
+        kill(process, all_of_it=bool(seed % 2))
+    quiet(standin)
+    standin.latency = 0
+    gone = {one.id for one in standin.organization.deleted}
+    assert gone
+    facts = offboard.only()
+    assert (facts["state"], statuses(facts)) == ("running", {(LEAVER, "localhost"): "not recorded"})
+    assert "Not finished" in offboard.file("html").read_text()
+    before = {path: path.read_bytes() for path in offboard.directory.rglob("*") if path.is_file()}
+
+    # Which of the keys that are left were used lately, the module only says if one was.
+    run = offboard(LEAVER, extra_vars=KEYS, warnings=expected(standin))
+    assert run.rc == 0, run.output
+    assert owned(standin) == 0
+    again = offboard.runs()[-1]
+    told = {row["id"]: row for row in again["earlier"]}
+    # Everything that is gone because of the first run is named, and nothing is called gone that was not.
+    assert gone <= set(told)
+    for key, row in told.items():
+        assert row["run_id"] == facts["run_id"]
+        assert row["settled"] == ("gone" if key in gone else "deleted in this run"), row
+    assert f"The earlier run {facts['run_id']} broke off" in said(run)
+    # No run changes the files of another one.
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_task_that_runs_out_of_time_leaves_its_journal(standin: StandIn, offboard: Offboard) -> None:
+    standin.latency = 0.3
+    defaults = {"group/keywarden.datadog.datadog": {"concurrency": 1}}
+    play = {"hosts": "localhost", "timeout": 6, "module_defaults": [defaults]}
+    run = offboard(LEAVER, play=play, extra_vars=KEYS)
+    assert run.rc != 0
+    assert [one for one in run.failures if one.task == RECORD]
+    quiet(standin)
+    facts = offboard.only()
+    gone = {one.id for one in standin.organization.deleted}
+    assert facts["state"] == "finished"
+    assert statuses(facts) == {(LEAVER, "localhost"): "not recorded"}
+    named = {row["id"] for row in facts["credentials"] if row["requested_at"]}
+    assert not gone or named
+    assert "No result was recorded" in said(run)
