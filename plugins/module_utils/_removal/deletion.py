@@ -175,7 +175,12 @@ class _Deletion:
         mine = [removals[row.ref] for row in plan.rows if row.ref in removals]
         if not mine:
             return
-        look = PlanLook(self._kind, plan)
+        unclear = {
+            removal.row.ref
+            for removal in mine
+            if removal.error is not None and (removal.error.effect_possible or removal.error.status_code != 404)
+        }
+        look = PlanLook(self._kind, plan, unclear)
         self._confirm(mine, look)
         plan.rows += look.newcomers()
 

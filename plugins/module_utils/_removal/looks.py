@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Callable, Union
 
 from .._api.errors import CredentialsError, DatadogError, NotFoundError
@@ -43,12 +43,15 @@ def look_at_each(kind: CredentialKind, rows: Sequence[Row], found: Found) -> Non
 class PlanLook:
     """Looks at the rows of a plan: by a listing those that a listing showed, the others each by itself.
 
-    A listing says nothing of what it never held.
+    A listing says nothing of what it never held. And after an unclear delete its silence is not enough: nothing else
+    says then that the row is gone.
     """
 
-    def __init__(self, kind: CredentialKind, plan: Plan) -> None:
+    def __init__(self, kind: CredentialKind, plan: Plan, unclear: Collection[str] = ()) -> None:
+        """:param unclear: whose delete may have had no effect, by reference."""
         self._kind = kind
         self._plan = plan
+        self._unclear = unclear
         self._listed: list[Facts] = []
 
     def __call__(self, rows: Sequence[Row], found: Found) -> None:
@@ -57,18 +60,16 @@ class PlanLook:
         :param found: is told of each as soon as it is known, by several threads.
         """
         by_listing = [row for row in rows if row.listed]
-        if not self._worth_listing(len(by_listing)) or not self._list(by_listing, found):
-            by_listing = []
-        chosen = {row.ref for row in by_listing}
-        look_at_each(self._kind, [row for row in rows if row.ref not in chosen], found)
+        told = self._list(by_listing, found) if self._worth_listing(len(by_listing)) else set()
+        look_at_each(self._kind, [row for row in rows if row.ref not in told], found)
 
     def _worth_listing(self, rows: int) -> bool:
         if self._plan.owner:
             return rows > 0  # it also shows what is new
         return 0 < self._plan.list_requests < rows
 
-    def _list(self, rows: Sequence[Row], found: Found) -> bool:
-        """Whether a listing told of these rows; if it cannot be read, each may still be read by itself."""
+    def _list(self, rows: Sequence[Row], found: Found) -> set[str]:
+        """Of which of these rows a listing told, by reference; each of the others may still be read by itself."""
         owner: Mapping[str, Any] = self._plan.owner or {}
         whose = f" of {owner['query']}" if owner else ""
         try:
@@ -79,16 +80,17 @@ class PlanLook:
             )
         except Exception as error:
             if not owner:
-                return False
+                return set()
             problem = error if isinstance(error, DatadogError) else DatadogError(defect(error))
             for row in rows:
                 found(row, problem)
-            return True
+            return {row.ref for row in rows}
         self._listed = listing.facts
         present = {facts["id"] for facts in listing.facts}
-        for row in rows:
+        told = [row for row in rows if row.ref in present or row.ref not in self._unclear]
+        for row in told:
             found(row, row.ref in present)
-        return True
+        return {row.ref for row in told}
 
     def newcomers(self) -> list[Row]:
         """Rows for what an owner got while the task ran."""
