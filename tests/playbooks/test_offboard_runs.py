@@ -221,7 +221,7 @@ def test_a_run_that_is_killed_names_all_that_it_touched_and_the_next_one_settles
     for key, row in told.items():
         assert row["run_id"] == facts["run_id"]
         assert row["settled"] == ("gone" if key in gone else "deleted in this run"), row
-    assert f"The earlier run {facts['run_id']} broke off" in said(run)
+    assert f"The earlier run {facts['run_id']} was interrupted" in said(run)
     # No run changes the files of another one.
     assert {path: path.read_bytes() for path in before} == before
 
