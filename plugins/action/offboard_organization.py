@@ -19,6 +19,7 @@ from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.files 
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.kinds import KINDS
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.organization import Organization
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.progress import shown
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.remains import NOUN
 
 OPTIONS: dict[str, Any] = {
     "report": {"type": "path", "required": True},
@@ -80,7 +81,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         check_mode = self._task.check_mode
         try:
             self._task.check_mode = check_mode or rehearse
-            nouns = next(f"{kind.noun}s" for kind in KINDS.values() if kind.module == module)
+            nouns = next((f"{kind.noun}s" for kind in KINDS.values() if kind.module == module), NOUN)
             with (
                 shown(self._name, nouns, arguments.get("journal"), self._display.display),
                 self._journal(dict(arguments)) as given,

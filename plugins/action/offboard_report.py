@@ -36,6 +36,7 @@ OPTIONS: dict[str, Any] = {
     "approved_plan": {"type": "str"},
     "plan_max_age": {"type": "str", "default": "7d"},
     "sla": {"type": "str"},
+    "sign_with": {"type": "str"},
     "report": {"type": "path"},
 }
 REQUIRED_IF = [
@@ -72,7 +73,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             extra_texts=tuple(str(text) for text in context.CLIARGS.get("extra_vars") or ()),
             basedir=self._loader.get_basedir(),
             play=play_of(self._task),
-            look=self._look,
+            look=lambda: self._look("evidence.html.j2"),
+            index_look=lambda: self._look("index.html.j2"),
             read_file=self._read,
         )
 
@@ -83,9 +85,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         except (OSError, AnsibleError) as error:
             raise OptionError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
-    def _look(self) -> Look:
-        """How the page looks: as the user's templates/offboard has it, or as the role's templates."""
-        return Look(self._text("evidence.html.j2"), self._text("evidence.css"))
+    def _look(self, page: str) -> Look:
+        """How a page looks: as the user's templates/offboard has it, or as the role's templates."""
+        return Look(self._text(page), self._text("evidence.css"))
 
     def _text(self, name: str) -> str:
         try:

@@ -16,6 +16,8 @@ description:
     that M(keywarden.datadog.offboard_report) has started, and records what they did in a file of its own. So many
     organizations can be dealt with side by side.
   - The modules run where the task is delegated to. The record is written on the controller.
+  - For the leavers whom the organization knows, M(keywarden.datadog.datadog_user_access_info) then reads what they
+    still hold. That is recorded too, and never fails the task.
   - While a module works or waits for more than ten seconds, a line about every ten seconds shows how far it has
     come. Where the modules run on another host than the controller, it shows only the time that has passed.
   - The organization is the host of the task. Where one leaver cannot be dealt with, the task fails and says why; what

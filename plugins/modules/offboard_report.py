@@ -119,6 +119,13 @@ options:
     description:
       - An age such as V(24h). Removal later than this after C(left_at) is marked.
     type: str
+  sign_with:
+    description:
+      - An SSH private key, or its public half where an SSH agent holds the private one. The JSON file of the run gets a
+        detached signature, which C(ssh-keygen -Y verify) checks with the namespace V(keywarden.datadog).
+      - Needs OpenSSH 8.1 or newer on the controller. A key that cannot sign is an error before the run starts.
+      - Give it both with O(state=started) and with O(state=finished).
+    type: str
   report:
     description:
       - The JSON file of the run, RV(report) of O(state=started).
@@ -186,6 +193,13 @@ files:
     sha256:
       description: The SHA-256 of the JSON file, as C(sha256sum --check) reads it.
       type: str
+    signature:
+      description: The signature of the JSON file. It is there only with O(sign_with) and RV(finished).
+      type: str
+index:
+  description: The index page over all runs of the directory, made anew. Null where it could not be written.
+  returned: O(state=started) and O(state=finished)
+  type: str
 finished:
   description: Whether the run is closed. It is not where organizations of the play are still to come.
   returned: O(state=finished)

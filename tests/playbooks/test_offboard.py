@@ -95,9 +95,9 @@ def user(standin: StandIn, email: str) -> str:
 
 def test_evidence_is_private_verifies_and_marks_a_plan_by_name(standin: StandIn, offboard: Offboard) -> None:
     offboard(BOB, check=True)
-    first = {path: path.read_bytes() for path in offboard.directory.rglob("*") if path.is_file()}
+    first = {path: path.read_bytes() for path in offboard.directory.rglob("offboard-*.*") if path.is_file()}
     offboard(BOB)
-    files = [path for path in offboard.directory.rglob("*") if path.is_file() and path.parent.name != "journals"]
+    files = [path for path in offboard.directory.rglob("offboard-*.*") if path.is_file() and path.parent.name != "journals"]
     assert len(first) == 4
     assert len(files) == 8
     assert {path: path.read_bytes() for path in first} == first
@@ -351,7 +351,7 @@ def test_a_disk_that_fills_up_keeps_the_earlier_evidence_whole_and_stops(
     with small_disk(tmp_path / "disk", "64k") as disk:
         only_keys = {"leavers": LEAVER, "offboard_report_dir": str(disk), "offboard_credentials": ["application_keys"]}
         run = play(PLAYBOOK, extra_vars=only_keys, warnings=ANN[:1])
-        (home,) = disk.iterdir()
+        (home,) = disk.glob("offboard-*")
         (report,) = home.glob("*.json")
         facts = json.loads(report.read_text())
         verified = subprocess.run(["sha256sum", "--check", f"{report.name}.sha256"], cwd=home, check=False)

@@ -14,6 +14,7 @@ from ...module_utils._api.version import VERSION
 from ...module_utils._datadog.names import folded
 from .kinds import KINDS
 from .leavers import Leaver
+from .remains import remains_of
 from .verdicts import (
     DELETED,
     FAILED,
@@ -126,7 +127,8 @@ def record(facts: Facts, told: Mapping[str, Any]) -> None:
 
     Only what a result shows counts as dealt with; where something is missing in it, that is a failure.
 
-    :param told: ``{host, name, site, recorded_at, guards, results}``, with the result of each kind's module.
+    :param told: ``{host, name, site, recorded_at, guards, results}``, with the result of each kind's module, and
+        ``remains`` with that of the module that tells what leavers still hold.
     """
     entry = next(one for one in facts["organizations"] if one["host"] == told["host"])
     results: Mapping[str, Mapping[str, Any]] = told["results"]
@@ -148,6 +150,11 @@ def record(facts: Facts, told: Mapping[str, Any]) -> None:
     if told.get("refused"):
         entry["problem"] = told["refused"]
     _leavers(facts, entry, results)
+    queries = {person["leaver"]: person["query"] for person in facts["people"]}
+    for row in facts["leavers"]:
+        # Whom the organization does not know holds nothing there.
+        if row["host"] == entry["host"] and row["account_id"]:
+            row["remains"] = remains_of(queries[row["leaver"]], told.get("remains"), plan=facts["mode"] == PLAN)
     facts["updated_at"] = max(facts["updated_at"], told["recorded_at"])
 
 

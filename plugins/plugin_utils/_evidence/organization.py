@@ -16,6 +16,7 @@ from .facts import Facts, record, start
 from .files import journal_path, write_record
 from .gathering import record_name
 from .kinds import KINDS, Kind
+from .remains import MODULE, found_somewhere
 from .run import brief_of, fingerprint, started
 from .screen import leaver_line, wrapped
 from .summary import number
@@ -79,6 +80,10 @@ class Organization:
             connection = self._connection()
             for name in self._options["credentials"] if leavers else ():
                 results[name] = self._remove(execute, KINDS[name], name, {**connection, **whom})
+            known = found_somewhere(results)
+            if known:
+                about = {"user": known, "missing_user": "report"}
+                told["remains"] = execute(MODULE, {**connection, **about}, self._options["plan"])
         except OptionError as error:
             told["refused"] = str(error)
         told["recorded_at"] = timestamp(now())

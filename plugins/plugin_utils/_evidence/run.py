@@ -25,19 +25,23 @@ from .files import (
     make_directory,
     new_run,
     paths,
+    problems,
     read,
     read_record,
+    replace_all,
     runs_ending,
     write,
     write_record,
 )
 from .gathering import gather, record_name
+from .index import update
 from .leavers import RIGHT_FORM, checked, listed, lost_words, require
 from .leavers_file import entries
 from .origin import play_key, process, ran_by
 from .page import Look
 from .place import directory, resolved
 from .screen import lines
+from .signature import SignatureError, sign
 from .summary import finish, headline, is_success, verdict
 
 BRIEF = "run"  # the record with what every organization needs to know
@@ -58,7 +62,7 @@ class Context(NamedTuple):
     :ivar extra: the extra variables, and ``extra_texts`` how they were given.
     :ivar basedir: the playbook's directory.
     :ivar play: Ansible's play; None outside one.
-    :ivar look: gives how the page is to look.
+    :ivar look: gives how the page is to look, and ``index_look`` likewise for the index over all runs.
     :ivar read_file: gives the content of a file, decrypted; raises OptionError.
     """
 
@@ -68,6 +72,7 @@ class Context(NamedTuple):
     basedir: str
     play: Any
     look: Callable[[], Look]
+    index_look: Callable[[], Look]
     read_file: Callable[[str], bytes]
 
 
@@ -90,6 +95,7 @@ def begin(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     place = directory(options["directory"], context.basedir, context.variables)
     plan_file = options["approved_plan"] and resolved(options["approved_plan"], context.basedir, "offboard_plan")
     approval = plan_file and approved(plan_file, options["plan_max_age"], leavers, hosts)
+    _signature(options, context, b"Can this key sign?\n")
     make_directory(place)
     key = play_key(context.play)
     asked = fingerprint(options)
@@ -128,13 +134,13 @@ def begin(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
         except EvidenceError:
             discard(report)
             raise
-    return {"changed": True, "report": report, "files": paths(report)}
+    return {"changed": True, "report": report, "files": paths(report), **_indexed(report, context)}
 
 
 def end(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     """Finish a run, unless organizations of the same play are still to come.
 
-    :raises EvidenceError: it cannot be read or written.
+    :raises EvidenceError: it cannot be read or written, or it is complete and cannot be signed.
     """
     report = started(options)
     with alone(os.path.dirname(report)):
@@ -152,14 +158,16 @@ def end(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
             drop_records(report)
         else:
             digest = hashlib.sha256(_content(report)).hexdigest()
+        signature = _sign(report, options, context)
     return {
         "changed": True,
         "finished": True,
         "success": is_success(facts),
         "headline": headline(facts),
         "counts": facts["counts"],
-        "files": paths(report),
+        "files": {**paths(report), **signature},
         "sha256": digest,
+        **_indexed(report, context),
     }
 
 
@@ -210,6 +218,41 @@ def fingerprint(options: Mapping[str, Any]) -> str:
     """Which leavers were given, so that organizations that were given others are told apart."""
     given = [options["leavers"], options["leavers_file"]]
     return hashlib.sha256(json.dumps(given, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _signature(options: Mapping[str, Any], context: Context, content: bytes) -> bytes | None:
+    """The signature of these bytes; None where nothing is to be signed.
+
+    :raises OptionError: they cannot be signed.
+    """
+    if not options["sign_with"]:
+        return None
+    try:
+        return sign(content, resolved(options["sign_with"], context.basedir, "offboard_sign_with"))
+    except SignatureError as error:
+        raise OptionError(str(error)) from error
+
+
+def _sign(report: str, options: Mapping[str, Any], context: Context) -> dict[str, str]:
+    """Sign the JSON file of a run that has finished. The path of the signature, by its form."""
+    try:
+        signature = _signature(options, context, _content(report))
+    except OptionError as error:
+        raise EvidenceError(f"The evidence is complete, but it is not signed. {error}") from error
+    if signature is None:
+        return {}
+    path = f"{report}.sig"
+    with problems(f"The signature {path} cannot be written"):
+        replace_all({path: signature})
+    return {"signature": path}
+
+
+def _indexed(report: str, context: Context) -> dict[str, Any]:
+    """Make the index over all runs anew. Where that fails it is a warning: each run's own evidence is complete."""
+    try:
+        return {"index": update(os.path.dirname(os.path.dirname(report)), context.index_look())}
+    except EvidenceError as error:
+        return {"index": None, "warnings": [str(error)]}
 
 
 def _content(report: str) -> bytes:

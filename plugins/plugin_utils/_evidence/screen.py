@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from .facts import Facts
+from .remains import DISABLED
 from .summary import headline, nowhere
 from .verdicts import DEALT_WITH
 
@@ -29,6 +30,7 @@ def lines(facts: Facts, page: str | None = None) -> list[str]:
     if len(told) > MOST_LINES:
         told = [leaver_line(row) for row in rows if row["status"] not in DEALT_WITH][:MOST_LINES]
         told.append(f"And {len(rows) - len(told)} more lines, each in the evidence.")
+    told += _remaining(rows)
     for person in nowhere(facts):
         similar = f" Similar e-mails there: {', '.join(person['similar'][:5])}." if person["similar"] else ""
         told.append(f"{person['leaver']}: known in no organization.{similar} Check the e-mail.")
@@ -44,6 +46,18 @@ def leaver_line(row: Facts) -> str:
     """A leaver in an organization, in one line."""
     where = f" in {row['organization']}" if row["organization"] else ""
     return f"{row['leaver']}{where}: {row['status']}. {row['message']}"
+
+
+def _remaining(rows: Iterable[Facts]) -> list[str]:
+    """What a person has to look at, for each leaver who has an account; nobody has to look at a disabled one."""
+    told = []
+    for row in rows:
+        notes = [note for note in (row["remains"] or {}).get("notes", ()) if note != DISABLED]
+        if notes:
+            told.append(f"{row['leaver']} in {row['organization']}, what remains: {' '.join(notes)}")
+    if len(told) > MOST_LINES:
+        told[MOST_LINES:] = [f"And {len(told) - MOST_LINES} more lines on what remains, each in the evidence."]
+    return told
 
 
 def wrapped(texts: Iterable[str]) -> list[str]:

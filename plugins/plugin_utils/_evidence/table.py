@@ -79,6 +79,8 @@ def as_csv(facts: Facts, digest: str) -> str:
         add("person", {**_known(person), **row, "status": "found" if person["found"] else "not found"})
     for leaver in facts["leavers"]:
         add("leaver", {**_known(leaver), "name_of_leaver": leaver["name"]})
+        for note in (leaver["remains"] or {}).get("notes", ()):
+            add("remains", {**_about(leaver), "message": note})
     for one in facts["credentials"]:
         add("credential", {**_known(one), "name": one["name"], "status": one["outcome"]})
     for one in facts["earlier"]:
@@ -106,6 +108,10 @@ def _organization(one: Facts) -> Facts:
         "caller": (one["caller"] or {}).get("email") or (one["caller"] or {}).get("id"),
         "message": " ".join([one["problem"] or "", *one["warnings"]]).strip(),
     }
+
+
+def _about(row: Mapping[str, Any]) -> Facts:
+    return {name: row[name] for name in ("leaver", "ticket", "organization", "host", "site", "account_id")}
 
 
 def _known(row: Mapping[str, Any]) -> Facts:

@@ -178,7 +178,7 @@ def test_hosts_and_batches_of_one_play_join_one_run(directory: Path) -> None:
     play = SimpleNamespace(_uuid="play-1", strategy="linear")
     first, second = (begin(directory, play=play, organizations=["one", "two"]) for _batch in range(2))
     assert first.result["report"] == second.result["report"]
-    assert len(list(directory.iterdir())) == 1
+    assert len(list(directory.glob("offboard-*"))) == 1
     other = begin(directory, play=SimpleNamespace(_uuid="play-2", strategy="linear"))
     assert other.result["report"] != first.result["report"]
     wrong = begin(directory, play=play, leavers=[NOBODY], organizations=["one", "two"])
@@ -328,7 +328,7 @@ def test_templates_beside_the_playbook_take_the_place_of_those_of_the_role(direc
     run = begin(directory, folder=tmp_path)
     assert run.failed
     assert "The template of the evidence page cannot be used (line 1)" in run.msg
-    assert len(list(directory.iterdir())) == 1
+    assert len(list(directory.glob("offboard-*"))) == 1
 
 
 def test_check_mode_writes_nothing(directory: Path) -> None:

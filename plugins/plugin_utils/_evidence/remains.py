@@ -1,0 +1,118 @@
+# Copyright (c) 2026, the keywarden.datadog contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What leavers still hold in an organization after the removal, in words: most of it is for a person to decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...module_utils._datadog.names import folded
+
+MODULE = "keywarden.datadog.datadog_user_access_info"
+NOUN = "remaining access"
+RESOLVED = "resolved"
+DISABLED = "The account is disabled."
+MOST_NAMED = 5
+# What the module reports of one person, as people call it.
+KINDS = {
+    "application_keys": "application key",
+    "access_tokens": "access token",
+    "api_keys_created": "API key",
+    "oauth_grants": "OAuth app",
+    "service_accounts": "service account",
+}
+
+Facts = dict[str, Any]
+
+
+def found_somewhere(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The leavers, as they were asked for, whom the organization knows: those who can still hold something."""
+    owners = [owner for result in results.values() for owner in result.get("owners") or []]
+    return list(dict.fromkeys(owner["query"] for owner in owners if owner.get("status") == RESOLVED))
+
+
+def remains_of(query: str, result: Mapping[str, Any] | None, *, plan: bool) -> Facts | None:
+    """What remains of one leaver.
+
+    :param query: the leaver as asked for.
+    :param result: of the module; None where it was not run.
+    :param plan: whether keys and tokens are still to be removed.
+    :returns: ``{active, last_login_at, seen, counts, notes}``; None where the organization was not asked about
+        the leaver. ``seen`` and ``counts`` are by kind; a count is None where the kind could not be read.
+    """
+    if result is None:
+        return None
+    row = next((one for one in result.get("users") or [] if folded(one["query"]) == folded(query)), None)
+    if row is None or row.get("user") is None:
+        why = (row or {}).get("message") or result.get("msg") or "The module returned nothing about this leaver."
+        return {"active": None, "last_login_at": None, "seen": {}, "counts": {}, "notes": [f"Could not be read: {why}"]}
+    disabled = row["user"]["disabled"]
+    return {
+        "active": None if disabled is None else not disabled,
+        "last_login_at": row["user"]["last_login_at"],
+        "seen": row["seen"],
+        "counts": {kind: None if row[kind] is None else len(row[kind]) for kind in KINDS},
+        "notes": _notes(row, plan),
+    }
+
+
+def _notes(row: Mapping[str, Any], plan: bool) -> list[str]:
+    notes = [_account(row["user"]["disabled"])]
+    for kind in ("application_keys", "access_tokens"):
+        if row[kind] and not plan:
+            notes.append(f"{_number(row[kind], KINDS[kind])} {_are(row[kind])} still there.")
+    keys = row["api_keys_created"]
+    if keys:
+        notes.append(
+            f"{_number(keys, 'API key')} that this person created {_are(keys)} still valid: "
+            f"{_named([_key(key) for key in keys])}. Rotate those that the person could read."
+        )
+    grants = [grant for grant in row["oauth_grants"] or [] if grant["active"]]
+    if grants:
+        apps = [str(grant["client"]["name"] or grant["client"]["id"]) for grant in grants]
+        notes.append(f"{_number(grants, 'OAuth app')} may act for this person: {_named(apps)}.")
+    for account in row["service_accounts"] or []:
+        notes.append(
+            f"Service account {account['id']} shares the e-mail and has {_told(account, 'application_keys')} "
+            f"and {_told(account, 'access_tokens')}. It was not touched."
+        )
+    return notes + [
+        f"Not seen: {KINDS[kind]}s, {seen['status']}. {seen.get('message') or ''}".rstrip()
+        for kind, seen in row["seen"].items()
+        if kind in KINDS and seen["status"] != "complete"
+    ]
+
+
+def _account(disabled: bool | None) -> str:
+    if disabled is None:
+        return "Datadog does not say whether the account is active."
+    if disabled:
+        return DISABLED
+    return "The account is still active and can create new credentials. Disable it."
+
+
+def _told(account: Mapping[str, Any], kind: str) -> str:
+    count = account[kind]
+    noun = KINDS[kind]
+    return f"an unknown number of {noun}s" if count is None else f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _key(key: Mapping[str, Any]) -> str:
+    return f"{key['name']} (…{key['last4']})" if key["last4"] else str(key["name"])
+
+
+def _number(items: Sequence[Any], noun: str) -> str:
+    return f"{len(items)} {noun}{'' if len(items) == 1 else 's'}"
+
+
+def _are(items: Sequence[Any]) -> str:
+    return "is" if len(items) == 1 else "are"
+
+
+def _named(names: list[str]) -> str:
+    if len(names) > MOST_NAMED:
+        names = [*names[:MOST_NAMED], f"{len(names) - MOST_NAMED} more"]
+    return ", ".join(names)
