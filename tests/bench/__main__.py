@@ -49,7 +49,7 @@ def main() -> None:
 def _measure(rounds: int, latency: float, only: list[str]) -> dict[str, Any]:
     folder = FOLDER / "work"
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    (folder / "reports").mkdir(parents=True)
     works = [work for work in main_works(folder) if not only or work.name in only]
     with Server(folder, latency) as server:
         results: dict[str, Any] = {
