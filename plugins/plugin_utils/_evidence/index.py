@@ -12,8 +12,9 @@ import os
 import time
 from collections.abc import Iterator
 
+from .facts import Facts
 from .files import EvidenceError, problems, read, replace_all
-from .overview import Facts, Overview, overview
+from .overview import Overview, overview
 from .page import Look, PageError, rendered
 from .table import lines
 

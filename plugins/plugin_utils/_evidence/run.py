@@ -200,7 +200,7 @@ def started(options: Mapping[str, Any]) -> str:
             "No evidence was started in this play, so nothing is done. Run the role from its beginning: without "
             "--start-at-task, and without skipping tasks of it."
         )
-    return os.path.abspath(options["report"])
+    return os.path.abspath(str(options["report"]))
 
 
 def brief_of(report: str) -> Facts:

@@ -101,8 +101,8 @@ def headline(facts: Facts) -> str:
 def _done(facts: Facts) -> str:
     plan = facts["mode"] == PLAN
     word = TO_DELETE if plan else DELETED
-    told = [f"{number(found[word], kind)} {word}" for kind, found in facts["counts"]["credentials"].items()]
-    return (", ".join(told) or "nothing was checked") + "; nothing was deleted" * plan
+    told: list[str] = [f"{number(found[word], kind)} {word}" for kind, found in facts["counts"]["credentials"].items()]
+    return (", ".join(told) or "nothing was checked") + ("; nothing was deleted" if plan else "")
 
 
 def _with_similar(person: Mapping[str, Any]) -> str:
