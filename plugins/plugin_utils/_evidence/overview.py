@@ -13,7 +13,7 @@ from typing import Any
 
 from ...module_utils._datadog.ages import parse_timestamp
 from .facts import FINISHED, REAL, Facts
-from .verdicts import DEALT_WITH
+from .verdicts import DEALT_WITH, NO_ACCOUNT
 
 Pair = tuple[str, str]
 SHOWN = ("leaver", "name", "ticket", "left_at", "organization", "site", "status", "message")
@@ -31,12 +31,14 @@ class Overview:
         first; not of plans, which touch nothing. ``settled_by`` is the last of the later runs that dealt with all
         the same leavers and organizations, or None.
     :ivar unreadable: ``{run_id, problem}`` of each run whose JSON file is missing or cannot be read.
+    :ivar nowhere: the leavers whom no organization knows.
     """
 
     runs: int = 0
     latest: list[Facts] = field(default_factory=list)
     unfinished: list[Facts] = field(default_factory=list)
     unreadable: list[Facts] = field(default_factory=list)
+    nowhere: list[str] = field(default_factory=list)
 
 
 def overview(runs: Iterable[tuple[str, Facts | str]]) -> Overview:
@@ -57,8 +59,9 @@ def overview(runs: Iterable[tuple[str, Facts | str]]) -> Overview:
     latest: dict[Pair, Facts] = {}
     finished: dict[Pair, tuple[str, str]] = {}
     unfinished: list[tuple[Facts, list[Pair]]] = []
+    ids = _ids(readable)
     for facts in readable:
-        pairs = _pairs(facts)
+        pairs = _pairs(facts, ids)
         real = facts["mode"] == REAL
         if real and facts["state"] != FINISHED:
             unfinished.append((facts, [pair for pair, _row in pairs]))
@@ -67,6 +70,11 @@ def overview(runs: Iterable[tuple[str, Facts | str]]) -> Overview:
             if real and facts["state"] == FINISHED and row["status"] in DEALT_WITH:
                 finished[pair] = (facts["started_at"], facts["run_id"])
     found.latest = sorted(latest.values(), key=lambda row: (row["started_at"], row["leaver"]), reverse=True)
+    statuses: dict[str, set[str]] = {}
+    for (leaver, _organization), row in latest.items():
+        statuses.setdefault(leaver, set()).add(row["status"])
+    lost = {leaver for leaver, known in statuses.items() if known == {NO_ACCOUNT}}
+    found.nowhere = sorted({row["leaver"] for (leaver, _organization), row in latest.items() if leaver in lost})
     for facts, owed in reversed(unfinished):
         later = [finished.get(pair, ("", "")) for pair in owed]
         settled = bool(later) and min(later)[0] > facts["started_at"]
@@ -75,9 +83,25 @@ def overview(runs: Iterable[tuple[str, Facts | str]]) -> Overview:
     return found
 
 
-def _pairs(facts: Mapping[str, Any]) -> list[tuple[Pair, Mapping[str, Any]]]:
-    """The rows of leavers, each with what makes rows of different runs speak of the same leaver and organization."""
-    ids = {one["name"]: one.get("id") for one in facts["organizations"]}
+def _ids(runs: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Datadog's ID of each organization, by its name in the evidence, where all runs that know it know the same.
+
+    A run that broke off, or was refused, does not know the ID.
+    """
+    known: dict[str, set[str]] = {}
+    for facts in runs:
+        for one in facts["organizations"]:
+            if one.get("id"):
+                known.setdefault(one["name"], set()).add(str(one["id"]))
+    return {name: min(ids) for name, ids in known.items() if len(ids) == 1}
+
+
+def _pairs(facts: Mapping[str, Any], known: Mapping[str, str]) -> list[tuple[Pair, Mapping[str, Any]]]:
+    """The rows of leavers, each with what makes rows of different runs speak of the same leaver and organization.
+
+    :param known: as ``_ids`` gives them.
+    """
+    ids = {one["name"]: one.get("id") or known.get(one["name"]) for one in facts["organizations"]}
     return [
         (
             (

@@ -15,8 +15,10 @@ from markupsafe import Markup
 
 from ...module_utils._datadog.ages import parse_timestamp
 from .facts import PLAN, Facts
-from .summary import guards_text, headline, nowhere, undone, verdict
+from .summary import guards_text, headline, nowhere, open_accounts, remaining, remains_text, undone, verdict
 from .verdicts import DELETED, KEPT, TO_DELETE
+
+MOST_REMAINING = 100  # rows of what remains; all of them are among the rest, too
 
 # What no page may hold: control characters, halves of characters, and what Unicode calls no character. And what
 # turns the direction of writing, by which a name can look like another: it shows as a replacement character.
@@ -59,6 +61,11 @@ def as_html(facts: Facts, digest: str, json_name: str, look: Look) -> str:
         guards=guards_text,
         undone=undone(facts),
         nowhere=nowhere(facts),
+        remaining=remaining(facts)[:MOST_REMAINING],
+        more_remaining=max(0, len(remaining(facts)) - MOST_REMAINING),
+        open_accounts=open_accounts(facts),
+        remains=remains_text(facts),
+        accounts=_accounts(facts),
         tiles=_tiles(facts),
         groups=_groups(facts),
         digest=digest,
@@ -129,14 +136,21 @@ def _fit(value: Any) -> Any:
 def _tiles(facts: Facts) -> list[tuple[str, int, bool]]:
     """The numbers at the head of the page: name, count, whether a count is bad."""
     found = facts["counts"]["credentials"].values()
+    left = remaining(facts)
     main = TO_DELETE if facts["mode"] == PLAN else DELETED
     return [
         ("Leavers", len(facts["people"]), False),
         ("Organizations", len(facts["organizations"]), False),
         (f"Credentials {main}", sum(outcomes[main] for outcomes in found), False),
-        ("Credentials kept", sum(outcomes[KEPT] for outcomes in found), False),
+        ("Credentials that remain", len(left), any(row["outcome"] != KEPT for row in left)),
         ("Not dealt with", len(undone(facts)) + len(nowhere(facts)), True),
     ]
+
+
+def _accounts(facts: Facts) -> list[str]:
+    """The Datadog accounts that the modules worked with."""
+    callers = [one["caller"] for one in facts["organizations"] if one["caller"]]
+    return list(dict.fromkeys(str(caller.get("email") or caller.get("id")) for caller in callers))
 
 
 def _groups(facts: Facts) -> list[Facts]:

@@ -13,7 +13,8 @@ from typing import Any
 from ...module_utils._datadog.ages import parse_age
 from ...module_utils._datadog.dates import parse_date
 from .facts import FINISHED, PLAN, RUNNING, Facts, count
-from .verdicts import DEALT_WITH, DELETED, NO_ACCOUNT, NOT_RECORDED, TO_DELETE
+from .kinds import KINDS
+from .verdicts import ABSENT, DEALT_WITH, DELETED, NO_ACCOUNT, NOT_RECORDED, TO_DELETE
 
 MOST_NAMED = 10
 
@@ -61,6 +62,31 @@ def nowhere(facts: Facts) -> list[Facts]:
     for row in facts["leavers"]:
         statuses.setdefault(row["leaver"], set()).add(row["status"])
     return [person for person in facts["people"] if statuses.get(person["leaver"]) == {NO_ACCOUNT}]
+
+
+def remaining(facts: Facts) -> list[Facts]:
+    """The credentials that still let somebody in, or of which nobody knows; in a plan, those that would remain."""
+    return [row for row in facts["credentials"] if row["outcome"] not in (DELETED, ABSENT, TO_DELETE)]
+
+
+def open_accounts(facts: Facts) -> list[Facts]:
+    """The rows of leavers whose account is not disabled, so that it can create new credentials."""
+    return [row for row in facts["leavers"] if row["account_id"] and row["account_disabled"] is False]
+
+
+def remains_text(facts: Facts) -> str:
+    """What remains of the credentials of these kinds, and of the accounts, in one sentence."""
+    left, accounts = remaining(facts), open_accounts(facts)
+    unseen = [row for row in undone(facts) if not row["complete"]]
+    told = []
+    if left:
+        told.append(number(len(left), "credential"))
+    if accounts:
+        told.append(f"{number(len(accounts), 'account')} not disabled")
+    if unseen:
+        told.append(f"not known for {len(unseen)} of {number(len(facts['leavers']), 'row')} of leavers")
+    nouns = [KINDS[kind].noun for kind in facts.get("kinds") or KINDS]
+    return "; ".join(told) or f"no {' and no '.join(nouns)}"
 
 
 def is_success(facts: Facts) -> bool:

@@ -33,6 +33,7 @@ OUTCOMES = (DELETED, ABSENT, KEPT, "refused", SKIPPED, "failed", UNKNOWN)
 TO_DELETE = "to delete"
 
 MOST_REASONS = 3
+LISTED = "Listing complete"
 
 # A kind, the owner's row in its result, the owner's credentials, and what went wrong for all
 View = tuple[str, Mapping[str, Any], Sequence[Mapping[str, Any]], "str | None"]
@@ -47,10 +48,11 @@ def verdict(views: Sequence[View], problem: str | None) -> tuple[str, str]:
     if not found:
         return FAILED, problem or "No kind of credential was checked. Check offboard_credentials."
     statuses = {status for status, _message in found}
+    # What went wrong for one kind often went wrong for all: it is told once.
     if len(set(found)) == 1:
         return found[0]
     message = " ".join(
-        f"{KINDS[view[0]].noun.capitalize()}s: {text[:1].lower()}{text[1:]}"
+        f"{KINDS[view[0]].noun.capitalize()}s: {text.replace(LISTED, LISTED.lower(), 1)}"
         for view, (_status, text) in zip(views, found)
     )
     if FAILED in statuses:
@@ -71,7 +73,7 @@ def _one(view: View, problem: str | None) -> tuple[str, str]:
     found = Counter(row["outcome"] for row in rows)
     told = [f"{found[outcome]} {outcome}" for outcome in (TO_DELETE, *OUTCOMES) if found[outcome]]
     listed = f"{owner.get('total')} of {owner.get('total')} listed"
-    message = f"Listing complete, {listed}" + ": " * bool(told) + ", ".join(told) + "."
+    message = f"{LISTED}, {listed}" + ": " * bool(told) + ", ".join(told) + "."
     bad = [row for row in rows if row["outcome"] not in (TO_DELETE, DELETED, ABSENT, KEPT)]
     if bad:
         reasons = list(dict.fromkeys(row["message"] for row in bad if row["message"]))

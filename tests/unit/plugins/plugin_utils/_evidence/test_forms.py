@@ -9,12 +9,19 @@ import csv
 import html.parser
 import io
 import re
+from collections import defaultdict
 from typing import Any
 
 import pytest
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence import facts as evidence
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence import summary
-from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.page import UNFIT, Look, PageError, as_html
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.page import (
+    MOST_REMAINING,
+    UNFIT,
+    Look,
+    PageError,
+    as_html,
+)
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.table import as_csv
 from ansible_collections.keywarden.datadog.tests.helpers.action import LOOK
 from ansible_collections.keywarden.datadog.tests.helpers.evidence import finished, started, told
@@ -56,7 +63,7 @@ class Page(html.parser.HTMLParser):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.elements: list[tuple[str, dict[str, Any]]] = []
-        self.rows: dict[str, list[list[list[str]]]] = {"leavers": [], "keys": [], "people": [], "earlier": []}
+        self.rows: defaultdict[str, list[list[list[str]]]] = defaultdict(list)
         self.text = ""
         self._table: str | None = None
         self._in_cell = False
@@ -239,6 +246,8 @@ def test_no_name_becomes_an_element_or_an_attribute_of_the_page() -> None:
         "id",
         "lang",
         "name",
+        "open",
+        "scope",
     }
 
 
@@ -295,6 +304,36 @@ def test_a_run_that_has_not_finished_says_so_in_all_forms() -> None:
     rows = table(facts)
     assert {row["state"] for row in rows} == {"running"}
     assert [row["status"] for row in rows if row["record"] == "leaver"].count("not recorded") == 2
+
+
+@pytest.mark.parametrize("plan", [False, True], ids=["real", "plan"])
+def test_whatever_is_not_gone_stands_under_what_remains(plan: bool) -> None:
+    facts = facts_of(["one", "two", "three", "four", "five"], plan=plan)
+    rows = page(facts).rows["remains"][1:]
+    left = [row for row in facts["credentials"] if row["outcome"] not in ("deleted", "absent", "to delete")]
+    assert [row[0][-1] for row in rows] == [row["id"] for row in left]
+    assert ("What remains" in page(facts).text) is bool(left)
+
+
+def test_an_account_that_is_not_disabled_remains() -> None:
+    facts = facts_of(["one"])
+    # The second person's account says nothing of that.
+    assert "1 account not disabled" not in page(facts).text
+    facts["leavers"][0]["account_disabled"] = False
+    assert "1 account not disabled" in page(facts).text
+    assert summary.remains_text(facts) == "1 account not disabled"
+
+
+def test_nothing_is_said_not_to_remain_of_what_nobody_has_seen() -> None:
+    assert summary.remains_text(facts_of(["one"])) == "no application key"
+    assert summary.remains_text(facts_of(["one"], finish=False)) == "not known for 2 of 4 rows of leavers"
+
+
+def test_hundreds_that_remain_are_counted_and_not_all_named_twice() -> None:
+    facts = facts_of([f"key {number}" for number in range(500)])
+    shown = page(facts)
+    assert len(shown.rows["remains"]) == 1 + MOST_REMAINING
+    assert f"And {300 - MOST_REMAINING} more" in shown.text
 
 
 def test_success_is_only_shown_where_every_leaver_is_dealt_with() -> None:

@@ -90,6 +90,26 @@ def test_an_unfinished_run_stays_open_until_a_later_one_settled_it(tmp_path: Pat
     assert f"Settled by {last}" in row["message"]
 
 
+def test_a_run_that_never_learned_the_organizations_id_is_settled_all_the_same(tmp_path: Path) -> None:
+    put(tmp_path, 1, leaver(status="not recorded"), state="running", organizations=[{"name": "Production", "id": None}])
+    last = put(tmp_path, 2, leaver())
+    index.update(str(tmp_path), LOOK)
+    rows = {row["record"]: row for row in table(tmp_path)}
+    assert rows["latest"]["status"] == "removed"
+    assert f"Settled by {last}" in rows["unfinished run"]["message"]
+    assert len(table(tmp_path)) == 2
+
+
+def test_who_was_found_in_no_organization_is_counted(tmp_path: Path) -> None:
+    known = leaver(status="no account", organization="Europe")
+    put(tmp_path, 1, leaver(), known, leaver("bob@example.com", "no account"))
+    index.update(str(tmp_path), LOOK)
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert '<div class="bad"><dt>Found nowhere</dt><dd>1</dd></div>' in page
+    assert page.count('<span class="tag wait">no account') == 1
+    assert page.count('<span class="tag calm">no account') == 1
+
+
 def test_the_same_name_in_two_organizations_is_two_rows(tmp_path: Path) -> None:
     put(tmp_path, 1, leaver(), organizations=[{"name": "Production", "id": "one"}])
     put(tmp_path, 2, leaver(), organizations=[{"name": "Production", "id": "two"}])
