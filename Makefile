@@ -81,6 +81,10 @@ units-ansible-test: ## The unit tests by `ansible-test units`, oldest and newest
 integration: ## The integration targets, by `ansible-test integration`
 	@$(SESSION) integration
 
+.PHONY: browser
+browser: ## The evidence in Chromium and LibreOffice; as root on Debian it installs what is missing
+	@$(SESSION) browser -- $(PYTEST)
+
 .PHONY: rulebook
 rulebook: ## The rulebook, run by Event-Driven Ansible itself; needs Java 17
 	@$(SESSION) rulebook

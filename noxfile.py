@@ -32,9 +32,9 @@ if os.environ.get("QUIET"):
 
 antsibull_nox.load_antsibull_nox_toml()
 
-from nox_sessions import ansible_test, artifact, bench, documentation, lint, matrix, nightly, tests
+from nox_sessions import ansible_test, artifact, bench, browser, documentation, lint, matrix, nightly, tests
 
-__all__ = ["ansible_test", "artifact", "bench", "documentation", "lint", "matrix", "nightly", "tests"]
+__all__ = ["ansible_test", "artifact", "bench", "browser", "documentation", "lint", "matrix", "nightly", "tests"]
 
 if __name__ == "__main__":
     nox.main()
