@@ -64,7 +64,7 @@ def test_ansible_builder_takes_the_definition_as_the_guide_shows_it(tmp_path: Pa
 
 
 def test_the_base_image_is_a_real_one_with_its_registry_and_no_placeholder() -> None:
-    registry, _, name = definition()["images"]["base_image"]["name"].partition("/")
+    registry, _slash, name = definition()["images"]["base_image"]["name"].partition("/")
     assert "." in registry
     assert "example" not in registry
     assert name

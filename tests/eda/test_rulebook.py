@@ -166,7 +166,7 @@ class Served:
                 elif self.path.startswith("/api/v2/unified_job_templates/"):
                     self.answer(200, {"results": [served.template(controller)]})
                 elif self.path.startswith("/api/v2/jobs/"):
-                    finished = [{"id": number, "status": "successful"} for number, _ in enumerate(served.jobs, 1)]
+                    finished = [{"id": number, "status": "successful"} for number, _job in enumerate(served.jobs, 1)]
                     self.answer(200, {"results": finished})
                 else:
                     self.answer(200, {"version": "24.6.1"})

@@ -81,11 +81,11 @@ class AccessTokens(CredentialKind):
         self._owners.learn([*match.people, *match.service_accounts, *match.unclear])
         return match
 
-    def unread(self, token_id: str) -> Facts:
+    def unread(self, ref: str) -> Facts:
         """What is known of a token without reading it."""
-        return access_token(id=token_id)
+        return access_token(id=ref)
 
-    def get(self, token_id: str) -> Found:
+    def get(self, ref: str) -> Found:
         """Read a token.
 
         :raises NotFoundError: Datadog answers 404, and a complete listing does not have it either; after a delete, a
@@ -93,23 +93,23 @@ class AccessTokens(CredentialKind):
         :raises DatadogError: anything else that is no answer to the question.
         """
         try:
-            item = self._read(token_id, self._latest.get(token_id))
+            item = self._read(ref, self._latest.get(ref))
         except NotFoundError as error:
-            item = self._listed_nevertheless(token_id, error)
+            item = self._listed_nevertheless(ref, error)
         return Found(self._facts([item])[0])
 
-    def delete(self, token_id: str) -> int:
+    def delete(self, ref: str) -> int:
         """Revoke a token; the status of the answer. Success is an empty 204, which proves nothing.
 
         :raises NotFoundError: Datadog answers 404.
         :raises DatadogError: anything else; see ``effect_possible``.
         """
-        facts = self._latest.get(token_id)
+        facts = self._latest.get(ref)
         may_not = MAY_NOT_MANAGE if _is_service(facts) else MAY_NOT_WRITE
         try:
-            return self._send("DELETE", "Revoking", token_id, facts, 204, may_not).status
+            return self._send("DELETE", "Revoking", ref, facts, 204, may_not).status
         finally:
-            self._deleted[token_id] = time.monotonic()
+            self._deleted[ref] = time.monotonic()
 
     def list(
         self,

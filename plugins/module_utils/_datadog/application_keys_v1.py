@@ -41,26 +41,26 @@ class KeysV1(CredentialKind):
             )
         super().__init__(client, account)
 
-    def unread(self, secret: str) -> Facts:
+    def unread(self, ref: str) -> Facts:
         """What is known of a key without reading it."""
-        return application_key(last4=secret[-4:])
+        return application_key(last4=ref[-4:])
 
-    def get(self, secret: str) -> Found:
+    def get(self, ref: str) -> Found:
         """Read a key.
 
         :raises NotFoundError: Datadog says that this key does not exist.
         :raises DatadogError: anything else that is no answer to the question.
         """
-        return Found(self._facts(self._send("GET", "Reading", secret), secret))
+        return Found(self._facts(self._send("GET", "Reading", ref), ref))
 
-    def delete(self, secret: str) -> int:
+    def delete(self, ref: str) -> int:
         """Delete a key; the status of the answer. Success is 200 with the object (recorded).
 
         :raises NotFoundError: Datadog says that this key does not exist.
         :raises DatadogError: anything else; see ``effect_possible``.
         """
-        reply = self._send("DELETE", "Deleting", secret)
-        self._facts(reply, secret)
+        reply = self._send("DELETE", "Deleting", ref)
+        self._facts(reply, ref)
         return reply.status
 
     def list(self, *, purpose: str = "Listing application keys", **_filters: Any) -> Listing:

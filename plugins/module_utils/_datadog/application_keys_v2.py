@@ -53,22 +53,22 @@ class KeysV2(CredentialKind):
         super().__init__(client, account)
         self._include = {"include": ",".join(include)} if include else {}
 
-    def unread(self, key_id: str) -> Facts:
+    def unread(self, ref: str) -> Facts:
         """What is known of a key without reading it."""
-        return application_key(id=key_id)
+        return application_key(id=ref)
 
-    def get(self, key_id: str) -> Found:
+    def get(self, ref: str) -> Found:
         """Read a key.
 
         :raises NotFoundError: Datadog says that this key does not exist.
         :raises DatadogError: anything else that is no answer to the question.
         """
-        reply = self._send("GET", "Reading", key_id, 200, MAY_NOT_READ)
+        reply = self._send("GET", "Reading", ref, 200, MAY_NOT_READ)
         data = reply.data or {}
         item: Any = data.get("data")
-        if not _is_key(item) or str(item["id"]).lower() != key_id:
+        if not _is_key(item) or str(item["id"]).lower() != ref:
             raise UnexpectedReplyError(
-                f"Datadog's answer about application key {key_id} does not contain that key. "
+                f"Datadog's answer about application key {ref} does not contain that key. "
                 f"Check api_url and any proxy in between.",
                 status_code=reply.status,
             )
@@ -76,13 +76,13 @@ class KeysV2(CredentialKind):
         secret = item["attributes"].get("key")
         return Found(_facts(item, _related(included)), included, secret if isinstance(secret, str) else None)
 
-    def delete(self, key_id: str) -> int:
+    def delete(self, ref: str) -> int:
         """Delete a key; the status of the answer. Success is an empty 204 (recorded).
 
         :raises NotFoundError: Datadog says that this key does not exist.
         :raises DatadogError: anything else; see ``effect_possible``.
         """
-        return self._send("DELETE", "Deleting", key_id, 204, MAY_NOT_WRITE).status
+        return self._send("DELETE", "Deleting", ref, 204, MAY_NOT_WRITE).status
 
     def list(
         self,

@@ -66,7 +66,8 @@ def test_everything_that_somebody_holds_is_there(
     assert statuses(row) == COMPLETE
     assert (row["query"], row["status"], row["message"]) == (LEAVER, "resolved", None)
     assert row["user"]["id"] == ann.id
-    assert row["user"]["last_login_at"] == ann.last_login_at is not None
+    assert row["user"]["last_login_at"] == ann.last_login_at
+    assert ann.last_login_at is not None
     assert ids(row["application_keys"]) == {one.id for one in organization.keys_of(ann.id)}
     assert ids(row["access_tokens"]) == {one.id for one in organization.tokens_of(ann.id)}
     made = [one for one in organization.surroundings.api_keys.values() if one.created_by == ann.id]
