@@ -251,7 +251,8 @@ class Controller:
         for field in fields:
             if field.get("type") == "boolean" and {"choices", "multiline", "format", "secret"} & set(field):
                 refuse(f"{field['id']}: not for a boolean")
-            if "default" in field and type(field["default"]) is not (bool if field.get("type") == "boolean" else str):
+            kind = bool if field.get("type") == "boolean" else str
+            if not isinstance(field.get("default", kind()), kind):
                 refuse(f"{field['id']}: the default is of another type")
         if not set(options["inputs"].get("required", [])) <= set(ids):
             refuse("a required field does not exist")
