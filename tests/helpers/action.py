@@ -52,6 +52,7 @@ def run_action(
     loader.set_basedir(str(folder))
     connection = SimpleNamespace(_shell=SimpleNamespace(tmpdir=None))
     action = ActionModule(task, connection, SimpleNamespace(check_mode=check), loader, None, None)
+    action._load_name = task.action  # as Ansible's loader of plugins does
     try:
         result = action.run(task_vars=dict(variables or {}))
     except AnsibleError as error:
