@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from ...module_utils._datadog.ages import parse_timestamp
 from .facts import PLAN, Facts
-from .summary import guards_text, headline, nowhere, open_accounts, remaining, remains_text, undone, verdict
+from .summary import guards_text, headline, holders, nowhere, remaining, remains_text, undone, verdict
 from .verdicts import DELETED, KEPT, TO_DELETE
 
 MOST_REMAINING = 100  # rows of what remains; all of them are among the rest, too
@@ -63,7 +63,7 @@ def as_html(facts: Facts, digest: str, json_name: str, look: Look) -> str:
         nowhere=nowhere(facts),
         remaining=remaining(facts)[:MOST_REMAINING],
         more_remaining=max(0, len(remaining(facts)) - MOST_REMAINING),
-        open_accounts=open_accounts(facts),
+        holders=holders(facts),
         remains=remains_text(facts),
         accounts=_accounts(facts),
         tiles=_tiles(facts),

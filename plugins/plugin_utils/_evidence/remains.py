@@ -15,6 +15,7 @@ MODULE = "keywarden.datadog.datadog_user_access_info"
 NOUN = "remaining access"
 RESOLVED = "resolved"
 DISABLED = "The account is disabled."
+ACTIVE = "The account is still active and can create new credentials. Disable it."
 MOST_NAMED = 5
 # What the module reports of one person, as people call it.
 KINDS = {
@@ -59,6 +60,11 @@ def remains_of(query: str, result: Mapping[str, Any] | None, *, plan: bool) -> F
     }
 
 
+def to_decide(remains: Mapping[str, Any] | None) -> list[str]:
+    """The notes on what remains that a person has to look at. Nobody has to look at a disabled account."""
+    return [note for note in (remains or {}).get("notes", ()) if note != DISABLED]
+
+
 def _notes(row: Mapping[str, Any], plan: bool) -> list[str]:
     notes = [_account(row["user"]["disabled"])]
     for kind in ("application_keys", "access_tokens"):
@@ -91,7 +97,7 @@ def _account(disabled: bool | None) -> str:
         return "Datadog does not say whether the account is active."
     if disabled:
         return DISABLED
-    return "The account is still active and can create new credentials. Disable it."
+    return ACTIVE
 
 
 def _told(account: Mapping[str, Any], kind: str) -> str:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from .facts import Facts
-from .remains import DISABLED
+from .remains import to_decide
 from .summary import headline, nowhere
 from .verdicts import DEALT_WITH
 
@@ -49,10 +49,10 @@ def leaver_line(row: Facts) -> str:
 
 
 def _remaining(rows: Iterable[Facts]) -> list[str]:
-    """What a person has to look at, for each leaver who has an account; nobody has to look at a disabled one."""
+    """What a person has to decide on, for each leaver who has an account."""
     told = []
     for row in rows:
-        notes = [note for note in (row["remains"] or {}).get("notes", ()) if note != DISABLED]
+        notes = to_decide(row["remains"])
         if notes:
             told.append(f"{row['leaver']} in {row['organization']}, what remains: {' '.join(notes)}")
     if len(told) > MOST_LINES:

@@ -14,6 +14,7 @@ from ...module_utils._datadog.ages import parse_age
 from ...module_utils._datadog.dates import parse_date
 from .facts import FINISHED, PLAN, RUNNING, Facts, count
 from .kinds import KINDS
+from .remains import ACTIVE, to_decide
 from .verdicts import ABSENT, DEALT_WITH, DELETED, NO_ACCOUNT, NOT_RECORDED, TO_DELETE
 
 MOST_NAMED = 10
@@ -74,6 +75,15 @@ def open_accounts(facts: Facts) -> list[Facts]:
     return [row for row in facts["leavers"] if row["account_id"] and row["account_disabled"] is False]
 
 
+def holders(facts: Facts) -> list[Facts]:
+    """What a person has to decide on: ``{leaver, organization, notes}`` of each leaver who may still get in."""
+    active = {id(row) for row in open_accounts(facts)}
+    told = [(row, to_decide(row["remains"]) or ([ACTIVE] if id(row) in active else [])) for row in facts["leavers"]]
+    return [
+        {"leaver": row["leaver"], "organization": row["organization"], "notes": notes} for row, notes in told if notes
+    ]
+
+
 def remains_text(facts: Facts) -> str:
     """What remains of the credentials of these kinds, and of the accounts, in one sentence."""
     left, accounts = remaining(facts), open_accounts(facts)
@@ -83,6 +93,9 @@ def remains_text(facts: Facts) -> str:
         told.append(number(len(left), "credential"))
     if accounts:
         told.append(f"{number(len(accounts), 'account')} not disabled")
+    others = [note for row in holders(facts) for note in row["notes"] if note != ACTIVE]
+    if others:
+        told.append(f"{number(len(others), 'point')} for a person to decide on")
     if unseen:
         told.append(f"not known for {len(unseen)} of {number(len(facts['leavers']), 'row')} of leavers")
     nouns = [KINDS[kind].noun for kind in facts.get("kinds") or KINDS]

@@ -324,6 +324,16 @@ def test_an_account_that_is_not_disabled_remains() -> None:
     assert summary.remains_text(facts) == "1 account not disabled"
 
 
+def test_what_a_person_has_to_decide_on_stands_under_what_remains() -> None:
+    facts = facts_of(["one"])
+    facts["leavers"][0]["remains"] = {"notes": ["The account is disabled.", "1 OAuth app may act for this person: X."]}
+    assert "1 OAuth app may act for this person: X." in page(facts).text
+    assert "The account is disabled." not in page(facts).text
+    assert summary.remains_text(facts) == "1 point for a person to decide on"
+    facts["leavers"][0]["remains"] = {"notes": ["The account is disabled."]}
+    assert "What remains" not in page(facts).text
+
+
 def test_nothing_is_said_not_to_remain_of_what_nobody_has_seen() -> None:
     assert summary.remains_text(facts_of(["one"])) == "no application key"
     assert summary.remains_text(facts_of(["one"], finish=False)) == "not known for 2 of 4 rows of leavers"
