@@ -333,7 +333,9 @@ def test_a_netrc_is_not_used(standin: StandIn, tmp_path: Path) -> None:
 def test_a_path_in_api_url_stands_before_every_request(standin: StandIn) -> None:
     result = removed(standin, standin.url + "/gateway/datadog/")
     assert result.failed
-    assert {one.path for one in standin.requests} == {"/gateway/datadog/api/v2/users"}
+    paths = {one.path for one in standin.requests}
+    # Who the caller is, is asked beside everything else, and may come too late for the log.
+    assert paths - {"/gateway/datadog/api/v2/current_user"} == {"/gateway/datadog/api/v2/users"}
 
 
 @pytest.mark.parametrize("end", ["/", "//"])

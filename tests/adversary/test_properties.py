@@ -354,7 +354,7 @@ def test_a_run_after_the_faults_finishes_and_the_next_is_a_no_op(standin: StandI
         assert (third.failed, third.result["changed"]) == (False, False)
         assert set(third.outcomes) <= {"absent"}
         untouched = set(truth.before) - set(truth.selected)
-        assert untouched == set(standin.organization.keys)
+        assert untouched == oracle.living(standin)
 
     holds()
 
@@ -366,7 +366,7 @@ def test_check_mode_predicts_the_rows_of_the_real_run(standin: StandIn, tried: l
         tried.append(1)
         with served(standin, case) as truth:
             predicted = remove(standin, case, check=True, diff=True)
-            assert set(standin.organization.keys) == set(truth.before)
+            assert oracle.living(standin) == set(truth.before)
             real = remove(standin, case, diff=True)
         assert [(row["id"], row["name"], row["outcome"]) for row in predicted.rows] == [
             (row["id"], row["name"], row["outcome"]) for row in real.rows
@@ -567,7 +567,7 @@ def test_an_owner_is_never_the_wrong_person(standin: StandIn, tried: list[int]) 
             right = [one for one in PEOPLE if one == name.strip().lower()]
             wanted = {key.id for one in right for key in made.keys_of(one)}
             run(REMOVE, standin.url, owner=[name], missing_owner="report")
-        assert truth.before - set(standin.organization.keys) == wanted
+        assert truth.before - oracle.living(standin) == wanted
 
     holds()
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import csv
 import subprocess
-import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import NamedTuple
+from xml.etree import ElementTree
 
 import pytest
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence import index

@@ -162,7 +162,7 @@ def test_a_warning_that_is_not_expected_fails_a_test(play: Player) -> None:
 SECRET = "9b1d" * 10
 BAD = {
     "a mistyped site": ({"site": "datadoghq.co", "app_key_id": GONE}, "value of site must be one of: datadoghq.com"),
-    "api_url without TLS": ({"api_url": "http://example.com", "app_key_id": GONE}, "Use https"),
+    "api_url without TLS": ({"api_url": "http://example.com", "app_key_id": GONE}, "api_url must be an https URL"),
     "an empty list": ({"app_key_id": []}, "app_key_id is an empty list"),
     "a blank id": ({"app_key_id": [GONE, ""]}, "app_key_id: item 2 is blank"),
     "key with v2": ({"key": "{{ stray }}"}, "key needs api_version: v1"),
@@ -175,7 +175,7 @@ BAD = {
         {"api_url": "https://api.ddog-gov.com", "api_version": "v1", "key": "{{ stray }}"},
         "API v1 has no application keys on api.ddog-gov.com",
     ),
-    "an id with a newline": ({"app_key_id": GONE + "\n"}, "app_key_id: item 1 is no id"),
+    "an id with a newline": ({"app_key_id": GONE + "\n"}, "app_key_id: item 1 is not an application key ID"),
 }
 
 

@@ -69,9 +69,12 @@ def test_a_number_of_too_many_digits_is_no_answer_and_takes_no_time(number):
 def test_a_listing_full_of_half_characters_is_read_fast():
     item = {"type": "application_keys", "attributes": {"name": "x\ud800\x00" * 20, "last4": "\U0001f600"}}
     body = json.dumps({"data": [item] * 5_000}).encode()
-    begun = time.monotonic()
+    begun = time.process_time()
+    json.loads(body)
+    plain = time.process_time() - begun
+    begun = time.process_time()
     told = data(body)
-    assert time.monotonic() - begun < 1
+    assert time.process_time() - begun < 20 * plain
     assert told["data"][-1]["attributes"] == {"name": "x\ufffd\ufffd" * 20, "last4": "\U0001f600"}
 
 
