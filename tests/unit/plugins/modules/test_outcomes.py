@@ -291,7 +291,7 @@ def test_a_key_that_is_still_there_after_verify_timeout_has_failed(modules, stan
     standin.propagation(get=60)
     begun = time.monotonic()
     run = modules.remove(app_key_id=keys[0].id, verify_timeout=1)
-    assert 0.9 < time.monotonic() - begun < 5
+    assert 0.9 < time.monotonic() - begun < 30
     assert run.outcomes == ["failed"]
     assert run.failed
     assert "still there after 1 s" in run.rows[0]["message"]

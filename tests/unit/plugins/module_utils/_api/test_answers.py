@@ -60,22 +60,25 @@ def test_an_error_of_datadogs_is_told_without_half_a_character():
 
 @pytest.mark.parametrize("number", ["9" * 5000, "-" + "9" * 2_000_000, "1" * 1001])
 def test_a_number_of_too_many_digits_is_no_answer_and_takes_no_time(number):
-    begun = time.monotonic()
+    begun = time.process_time()
     with pytest.raises(UnexpectedReplyError):
         data(f'{{"data": [{number}]}}'.encode())
-    assert time.monotonic() - begun < 1
+    assert time.process_time() - begun < 1
 
 
-def test_a_listing_full_of_half_characters_is_read_fast():
+def test_half_characters_in_ten_times_the_rows_take_no_hundred_times_the_work():
     item = {"type": "application_keys", "attributes": {"name": "x\ud800\x00" * 20, "last4": "\U0001f600"}}
-    body = json.dumps({"data": [item] * 5_000}).encode()
-    begun = time.process_time()
-    json.loads(body)
-    plain = time.process_time() - begun
-    begun = time.process_time()
-    told = data(body)
-    assert time.process_time() - begun < 20 * plain
-    assert told["data"][-1]["attributes"] == {"name": "x\ufffd\ufffd" * 20, "last4": "\U0001f600"}
+
+    def seconds(rows: int) -> float:
+        body = json.dumps({"data": [item] * rows}).encode()
+        begun = time.process_time()
+        told = data(body)
+        assert told["data"][-1]["attributes"] == {"name": "x\ufffd\ufffd" * 20, "last4": "\U0001f600"}
+        return time.process_time() - begun
+
+    # The best of three: the processor does other things, too.
+    few, many = (min(seconds(rows) for _attempt in range(3)) for rows in (500, 5_000))
+    assert many < 40 * few
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe{\x00}\x00", b'{"data": "\xff"}', b'{"data": NaN}', b"[" * 200_000])

@@ -325,7 +325,7 @@ def test_a_small_answer_of_millions_of_values_is_not_believed(value):
         script.client(timeout=10).request("DELETE", (*KEYS, "x"), **{**DELETE, "expect": 200})
     assert caught.value.effect_possible
     assert peak() - before < 50
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 8
 
 
 def test_only_one_way_of_packing_is_asked_for(client, standin, key):
@@ -351,7 +351,7 @@ def test_the_body_of_a_redirect_is_not_read(make_client, standin, key, method, s
     before, begun = peak(), time.monotonic()
     with pytest.raises(UnexpectedReplyError, match=f"answered {status}, a redirect that is not followed"):
         make_client(timeout=10).request(method, (*KEYS, key.id), **READ)
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 8
     assert peak() - before < 50
 
 
@@ -378,4 +378,4 @@ def test_an_answer_that_comes_byte_by_byte_is_given_up_in_time(answer):
         begun = time.monotonic()
         with pytest.raises(LostReplyError, match=r"no answer within 0\.5 s"):
             script.client(timeout=0.5).request("DELETE", (*KEYS, "x"), **DELETE)
-        assert time.monotonic() - begun < 1.5
+        assert time.monotonic() - begun < 5
