@@ -19,8 +19,8 @@ from .kinds import KINDS, Kind
 from .remains import MODULE, found_somewhere
 from .run import brief_of, fingerprint, started
 from .screen import leaver_line, wrapped
-from .summary import number
 from .verdicts import DEALT_WITH
+from .words import number
 
 GROUP = "datadog_organizations"
 ENVIRONMENT = "Datadog"  # the name of the one organization of the environment

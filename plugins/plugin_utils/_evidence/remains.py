@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from ...module_utils._datadog.names import folded
+from .words import are, named, number
 
 MODULE = "keywarden.datadog.datadog_user_access_info"
 NOUN = "remaining access"
@@ -69,17 +70,17 @@ def _notes(row: Mapping[str, Any], plan: bool) -> list[str]:
     notes = [_account(row["user"]["disabled"])]
     for kind in ("application_keys", "access_tokens"):
         if row[kind] and not plan:
-            notes.append(f"{_number(row[kind], KINDS[kind])} {_are(row[kind])} still there.")
+            notes.append(f"{number(len(row[kind]), KINDS[kind])} {are(len(row[kind]))} still there.")
     keys = row["api_keys_created"]
     if keys:
         notes.append(
-            f"{_number(keys, 'API key')} that this person created {_are(keys)} still valid: "
-            f"{_named([_key(key) for key in keys])}. Rotate those that the person could read."
+            f"{number(len(keys), 'API key')} that this person created {are(len(keys))} still valid: "
+            f"{named([_key(key) for key in keys], MOST_NAMED)}. Rotate those that the person could read."
         )
     grants = [grant for grant in row["oauth_grants"] or [] if grant["active"]]
     if grants:
         apps = [str(grant["client"]["name"] or grant["client"]["id"]) for grant in grants]
-        notes.append(f"{_number(grants, 'OAuth app')} may act for this person: {_named(apps)}.")
+        notes.append(f"{number(len(grants), 'OAuth app')} may act for this person: {named(apps, MOST_NAMED)}.")
     for account in row["service_accounts"] or []:
         notes.append(
             f"Service account {account['id']} shares the e-mail and has {_told(account, 'application_keys')} "
@@ -103,22 +104,8 @@ def _account(disabled: bool | None) -> str:
 def _told(account: Mapping[str, Any], kind: str) -> str:
     count = account[kind]
     noun = KINDS[kind]
-    return f"an unknown number of {noun}s" if count is None else f"{count} {noun}{'' if count == 1 else 's'}"
+    return f"an unknown number of {noun}s" if count is None else number(count, noun)
 
 
 def _key(key: Mapping[str, Any]) -> str:
     return f"{key['name']} (…{key['last4']})" if key["last4"] else str(key["name"])
-
-
-def _number(items: Sequence[Any], noun: str) -> str:
-    return f"{len(items)} {noun}{'' if len(items) == 1 else 's'}"
-
-
-def _are(items: Sequence[Any]) -> str:
-    return "is" if len(items) == 1 else "are"
-
-
-def _named(names: list[str]) -> str:
-    if len(names) > MOST_NAMED:
-        names = [*names[:MOST_NAMED], f"{len(names) - MOST_NAMED} more"]
-    return ", ".join(names)

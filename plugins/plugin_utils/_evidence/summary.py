@@ -16,6 +16,7 @@ from .facts import FINISHED, PLAN, RUNNING, Facts, count
 from .kinds import KINDS
 from .remains import ACTIVE, to_decide
 from .verdicts import ABSENT, DEALT_WITH, DELETED, NO_ACCOUNT, NOT_RECORDED, TO_DELETE
+from .words import named, number
 
 MOST_NAMED = 10
 
@@ -130,10 +131,10 @@ def headline(facts: Facts) -> str:
     bad = [
         f"{row['leaver']} in {row['organization']}" if row["organization"] else row["leaver"] for row in undone(facts)
     ]
-    told = [f"Not dealt with: {_named(bad)}."] if bad else []
+    told = [f"Not dealt with: {named(bad, MOST_NAMED)}."] if bad else []
     lost = nowhere(facts)
     if lost:
-        told.append(f"Known in no organization: {_named([_with_similar(person) for person in lost])}.")
+        told.append(f"Known in no organization: {named([_with_similar(person) for person in lost], MOST_NAMED)}.")
     return " ".join([*told, text])
 
 
@@ -147,12 +148,6 @@ def _done(facts: Facts) -> str:
 def _with_similar(person: Mapping[str, Any]) -> str:
     similar = f" (similar: {', '.join(person['similar'][:3])})" if person["similar"] else ""
     return str(person["leaver"]) + similar
-
-
-def _named(names: list[str]) -> str:
-    if len(names) > MOST_NAMED:
-        names = [*names[:MOST_NAMED], f"{len(names) - MOST_NAMED} more"]
-    return ", ".join(names)
 
 
 def unrecorded(facts: Facts) -> list[str]:
@@ -169,8 +164,3 @@ def guards_text(guards: Mapping[str, Any] | None) -> str:
 
 def _listed(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def number(count: int, what: str) -> str:
-    """A count with its noun."""
-    return f"{count} {what}{'' if count == 1 else 's'}"
