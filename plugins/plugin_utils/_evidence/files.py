@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import glob
 import hashlib
 import json
@@ -78,19 +77,6 @@ def discard(report: str) -> None:
     for folder in (os.path.join(home, JOURNALS), os.path.join(home, RECORDS), home):
         with contextlib.suppress(OSError):
             os.rmdir(folder)
-
-
-@contextlib.contextmanager
-def alone(directory: str) -> Iterator[None]:
-    """One process at a time in here. Where the file system has no such locks, it goes on without."""
-    with problems(f"The directory {directory} cannot be used"):
-        handle = os.open(directory, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def journal_path(report: str, number: int, kind: str) -> str:

@@ -6,22 +6,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import os
-import time
 from collections.abc import Iterator
 
 from .facts import Facts
 from .files import EvidenceError, problems, read, replace_all
+from .lock import alone
 from .overview import Overview, overview
 from .page import Look, PageError, rendered
 from .table import lines
 
 PAGE = "index.html"
 TABLE = "index.csv"
-LOCK = ".index.lock"
-PATIENCE = 60  # seconds that another run may take for the same
 MOST_ROWS = 2_000  # on the page; the CSV file has all
 COLUMNS = (
     "record",
@@ -51,7 +47,7 @@ def update(directory: str, look: Look) -> str:
     :raises EvidenceError: it cannot be written; the runs' own files are not touched by this.
     """
     page = os.path.join(directory, PAGE)
-    with problems(f"The index {page} cannot be written"), _locked(directory):
+    with problems(f"The index {page} cannot be written"), alone(directory, "index"):
         found = overview(_runs(directory))
         try:
             text = rendered(look, overview=found, shown=found.latest[:MOST_ROWS])
@@ -74,28 +70,6 @@ def _runs(directory: str) -> Iterator[tuple[str, Facts | str]]:
             yield name, "Its JSON file lacks what every run has."
         else:
             yield name, facts
-
-
-@contextlib.contextmanager
-def _locked(directory: str) -> Iterator[None]:
-    """:raises EvidenceError: another run holds the lock for longer than PATIENCE."""
-    handle = os.open(os.path.join(directory, LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise EvidenceError(
-                        f"The index of {directory} is locked by another run for longer than {PATIENCE} s. "
-                        f"The next run makes it anew."
-                    ) from None
-                time.sleep(0.1)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _table(found: Overview) -> str:

@@ -19,7 +19,6 @@ from .earlier import settle, unfinished
 from .facts import FINISHED, Facts, start
 from .files import (
     EvidenceError,
-    alone,
     discard,
     drop_records,
     make_directory,
@@ -37,6 +36,7 @@ from .gathering import gather, record_name
 from .index import update
 from .leavers import RIGHT_FORM, checked, listed, lost_words, require
 from .leavers_file import entries
+from .lock import alone
 from .origin import play_key, process, ran_by
 from .page import Look
 from .place import directory, resolved
@@ -99,7 +99,7 @@ def begin(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     make_directory(place)
     key = play_key(context.play)
     asked = fingerprint(options)
-    with alone(place):
+    with alone(place, "start"):
         before = runs_ending(place, key[:8]) if key else []
         known = _joined(before, key, asked, options["plan"])
         if known:
@@ -143,7 +143,7 @@ def end(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     :raises EvidenceError: it cannot be read or written, or it is complete and cannot be signed.
     """
     report = started(options)
-    with alone(os.path.dirname(report)):
+    with alone(os.path.dirname(report), "end"):
         facts = read(report)
         if facts["state"] != FINISHED:
             if (facts["mode"] == "plan") != options["plan"]:
@@ -252,7 +252,7 @@ def _indexed(report: str, context: Context) -> dict[str, Any]:
     try:
         return {"index": update(os.path.dirname(os.path.dirname(report)), context.index_look())}
     except EvidenceError as error:
-        return {"index": None, "warnings": [str(error)]}
+        return {"index": None, "warnings": [f"{error} The next run makes the index anew."]}
 
 
 def _content(report: str) -> bytes:

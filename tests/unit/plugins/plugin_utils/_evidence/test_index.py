@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import csv
-import fcntl
 import io
 import json
 import os
@@ -16,7 +15,6 @@ from typing import Any
 import pytest
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence import index
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.facts import FORMAT
-from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.files import EvidenceError
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.page import Look
 
 TEMPLATES = Path(__file__).parents[5] / "roles/offboard/templates"
@@ -148,19 +146,6 @@ def test_names_from_elsewhere_are_text_on_the_page_and_in_the_table(tmp_path: Pa
     assert "<b>" not in page
     (row,) = table(tmp_path)
     assert row["ticket"].startswith("'=")
-
-
-def test_a_lock_that_another_run_holds_is_waited_for_and_then_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(index, "PATIENCE", 0.2)
-    put(tmp_path, 1, leaver())
-    with (tmp_path / ".index.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(EvidenceError, match="locked by another run"):
-            index.update(str(tmp_path), LOOK)
-    index.update(str(tmp_path), LOOK)
-    assert len(table(tmp_path)) == 1
 
 
 def test_five_thousand_runs_stay_readable(tmp_path: Path) -> None:
