@@ -27,7 +27,7 @@ from .world import GONE_SECRET, World, world
 # Every kind of character that a header can carry and some encoding changes.
 AWKWARD: dict[str, Any] = {
     "api_key": "q7%2BzK+/8\"w'Lp=&x;R<t>9{v}#M!",
-    "app_key": "Zt4'\\u0041%%n/+J\"e?x|k^0`d~B,:a",
+    "app_key": "Zt4'\\u0041%%n/+J\"e?x|k^0`d~B-:a",
 }
 V1_SECRET = "Xy-9_bQ7rT2wE5uK8mN1vC4zL6sD3gH0jF_a"
 

@@ -73,3 +73,8 @@ def _check_secret(option: str, value: str) -> None:
             f"{option} contains white space, a line break or a non-ASCII character, which no Datadog credential "
             f"has. Check where it comes from: was something else pasted along with it?"
         )
+    if "," in value:
+        raise OptionError(
+            f"{option} contains a comma, which no Datadog credential has. Give one credential; for several of them, "
+            f"run a task for each."
+        )

@@ -139,7 +139,7 @@ def owned(
         row = _owner_row(name)
         plan = Plan(owner=row)
         try:
-            _resolve(plan, row, kind.find_owner(name), unknown_is_problem, kind.site)
+            _resolve(plan, row, kind, kind.find_owner(name), unknown_is_problem)
             if row["status"] == RESOLVED:
                 _list_into(plan, row, kind, filters)
         except Exception as error:  # one owner's surprise is no other owner's business
@@ -170,7 +170,9 @@ def _owner_row(name: str) -> dict[str, Any]:
     }
 
 
-def _resolve(plan: Plan, row: dict[str, Any], match: Match, unknown_is_problem: bool, site: str) -> None:
+def _resolve(
+    plan: Plan, row: dict[str, Any], kind: CredentialKind, match: Match, unknown_is_problem: bool
+) -> None:
     candidates = [*match.people, *match.unclear]
     if len(match.people) == 1 and not match.unclear:
         (person,) = match.people
@@ -179,16 +181,16 @@ def _resolve(plan: Plan, row: dict[str, Any], match: Match, unknown_is_problem: 
             plan.warnings.append(match.warning)
     elif candidates:
         row.update(status=AMBIGUOUS, matches=candidates)
-        plan.problem = _ambiguous(row["query"], match, site)
+        plan.problem = _ambiguous(row["query"], match, kind.site)
     else:
         row.update(matches=match.similar)
-        unknown = _unknown(row["query"], match, site)
+        unknown = _unknown(row["query"], match, kind.site)
         row["message"] = unknown
         if unknown_is_problem:
             plan.problem = f"{unknown} To accept an unknown owner, set missing_owner: report."
     for account in match.service_accounts:
         plan.warnings.append(
-            f"Service account {account['id']} shares {row['query']}. Its keys are left alone; "
+            f"Service account {account['id']} shares {row['query']}. Its {kind.noun}s are left alone; "
             f"to select them, give that ID as owner."
         )
 

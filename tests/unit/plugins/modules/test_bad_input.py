@@ -15,6 +15,7 @@ from ansible_collections.keywarden.datadog.tests.helpers.inprocess import run_mo
 
 ID = "00000000-0000-4000-8000-000000000000"
 SECRET = "f" * 40
+OTHER = "0123456789abcdef" * 2
 
 # What both modules refuse alike: options, and what the sentence says.
 BOTH = {
@@ -56,6 +57,9 @@ BOTH = {
     "a two-letter app_key": ({"app_key_id": ID, "app_key": "xy"}, ["app_key has fewer than 16 characters"]),
     "a two-letter api_key": ({"app_key_id": ID, "api_key": "xy"}, ["api_key has fewer than 16 characters"]),
     "an app_key with a line break": ({"app_key_id": ID, "app_key": SECRET + "\n"}, ["app_key contains white space"]),
+    "two app_keys in one": ({"app_key_id": ID, "app_key": f"{SECRET},{OTHER}"}, ["app_key contains a comma"]),
+    "two api_keys in one": ({"app_key_id": ID, "api_key": f"{OTHER},{SECRET}"}, ["api_key contains a comma"]),
+    "two api_keys with a blank": ({"app_key_id": ID, "api_key": f"{OTHER} {SECRET}"}, ["api_key contains white space"]),
     "v1 on a government site": (
         {"api_url": None, "site": "ddog-gov.com", "api_version": "v1", "key": SECRET},
         ["API v1 has no application keys on ddog-gov.com", "api_version: v2"],
@@ -137,6 +141,7 @@ def check_sentence(run, standin, words):
     assert "Traceback" not in run.output
     assert "defect" not in run.msg
     assert SECRET not in run.output
+    assert OTHER not in run.output
     assert standin.requests == []
 
 

@@ -137,7 +137,8 @@ def test_a_service_account_with_the_leavers_email_is_left_alone_and_warned_of(mo
     assert len(its) == 4
     run = modules.remove(owner=LEAVER)
     assert its <= set(standin.organization.keys)
-    assert any(f"Service account {account.id} shares {LEAVER}" in text for text in run.warnings)
+    warning = f"Service account {account.id} shares {LEAVER}. Its application keys are left alone;"
+    assert any(warning in text for text in run.warnings)
 
     run = modules.remove(owner=account.id)
     assert {run.row(key_id)["outcome"] for key_id in its} == {"deleted"}

@@ -111,6 +111,10 @@ def test_an_access_token_goes_alone_and_needs_no_api_key(token, api_key):
         (KEY + "\n", APP, "api_key contains white space, a line break or a non-ASCII character"),
         (KEY, APP + " ", "app_key contains white space"),
         (KEY, "Schlüssel" * 3, "app_key contains white space, a line break or a non-ASCII character"),
+        (KEY, f"{APP},{APP}", "app_key contains a comma, which no Datadog credential has. Give one credential;"),
+        (f"{KEY},{KEY}", APP, "api_key contains a comma"),
+        (None, f"ddpat_{APP},ddpat_{KEY}", "app_key contains a comma"),
+        (f"{KEY} {KEY}", APP, "api_key contains white space"),
         (KEY, APP + "\r\nX-Injected: 1", "app_key contains white space"),
     ],
 )
