@@ -74,7 +74,7 @@ def _objection(kind: CredentialKind, row: Row, guards: Guards, own: Container[st
     if not guards.allow_self and row.ref in own:
         return (
             f"{label} is the one that this task runs with. Nothing of its plan was deleted. "
-            f"Run it with another key, name this one in keep, or set allow_self."
+            f"Run it with other credentials, name this one in keep, or set allow_self."
         )
     if guards.only is not None and row.facts["id"] not in guards.only:
         return (

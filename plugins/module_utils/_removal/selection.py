@@ -170,9 +170,7 @@ def _owner_row(name: str) -> dict[str, Any]:
     }
 
 
-def _resolve(
-    plan: Plan, row: dict[str, Any], kind: CredentialKind, match: Match, unknown_is_problem: bool
-) -> None:
+def _resolve(plan: Plan, row: dict[str, Any], kind: CredentialKind, match: Match, unknown_is_problem: bool) -> None:
     candidates = [*match.people, *match.unclear]
     if len(match.people) == 1 and not match.unclear:
         (person,) = match.people
