@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ..standin import API_KEY, APP_KEY
+from .memory import sampled
 from .server import CHECKOUT, Server
 
 HERE = Path(__file__).resolve().parent
@@ -29,13 +30,17 @@ class Run:
 
     :ivar cpu: user and system time of all its processes.
     :ivar memory: the peak of the process that does the work: the largest module, or the script.
+    :ivar together: the most that all its processes held at one moment, what they share counted once.
+    :ivar resolving: how many of the requests read the list of users, or searched it.
     :ivar phases: where the time went, where one module was run and it sent requests; see `_phases`.
     """
 
     wall: float
     cpu: float
     memory: int
+    together: int
     requests: int
+    resolving: int
     phases: Mapping[str, float]
 
 
@@ -79,8 +84,9 @@ def measure(command: Sequence[str], server: Server, folder: Path) -> Run:
         )
         watchdog = threading.Timer(LONGEST, process.kill)
         watchdog.start()
-        _pid, status, usage = os.wait4(process.pid, 0)
-        end = time.time()
+        with sampled(process.pid) as together:
+            _pid, status, usage = os.wait4(process.pid, 0)
+            end = time.time()
         watchdog.cancel()
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
@@ -93,7 +99,9 @@ def measure(command: Sequence[str], server: Server, folder: Path) -> Run:
         wall=end - start,
         cpu=usage.ru_utime + usage.ru_stime,
         memory=max(one["peak"] for one in modules or records),
+        together=max(together, default=0),
         requests=len(requests),
+        resolving=sum(request["path"].partition("?")[0].endswith("/users") for request in requests),
         phases=_phases(start, end, modules[0], requests) if len(modules) == 1 else {},
     )
 

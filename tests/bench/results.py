@@ -105,6 +105,9 @@ def _targets(results: Results) -> list[Target]:
     used = [found["requests"] / one["requests_bound"] for one, found in ours if found]
     listing = row(results, "listing")
     mebibytes = listing["memory"] / 2**20 if listing else None
+    many, night = row(results, "organizations-100"), row(results, "night-500")
+    together = many["together"] / 2**20 if many else None
+    resolving = night["resolving"] if night else None
     return [
         faster("100 keys: times as fast as the uri loop", 20, "hundred", URI),
         faster("100 keys: times as fast as the official client, which only deletes", 2, "hundred", CLIENT),
@@ -127,6 +130,22 @@ def _targets(results: Results) -> list[Target]:
             " s",
             ratio(floor_of("organizations-100"), 100),
         ),
+        Target(
+            "100 organizations, keys only: seconds for each",
+            0.4,
+            False,
+            ratio(wall("organizations-100-keys"), 100),
+            " s",
+            ratio(floor_of("organizations-100-keys"), 100),
+        ),
+        Target("100 organizations: memory of all processes together", 2048, False, together, " MiB"),
+        Target(
+            "keys and tokens of a leaver: times the keys alone",
+            1.35,
+            False,
+            ratio(wall("role-tokens"), wall("role-keys")),
+        ),
+        Target("a night's work: requests that resolve leavers, for each organization", 60, False, ratio(resolving, 10)),
         Target("a night's work: times the floor", 1.5, False, ratio(wall("night-500"), floor_of("night-500"))),
         Target(
             "10,000 keys of one owner: times the wire", 1.25, False, ratio(wall("owner-10000"), floor_of("owner-10000"))

@@ -82,8 +82,10 @@ def _run(work: Work, parts: Sequence[str], server: Server, folder: Path) -> Run:
 
 
 def _row(contender: str, runs: Sequence[Run]) -> dict[str, Any]:
-    """`{contender, rounds, wall, walls, cpu, memory, requests, phases}`: medians; seconds and bytes; phases those of
-    the run with the median time."""
+    """The medians of a contender's runs, by the names of `Run`, with `contender`, `rounds`, and `walls` of all runs.
+
+    `phases` are those of the run with the median time.
+    """
 
     def median(name: str) -> float:
         return float(statistics.median(getattr(run, name) for run in runs))
@@ -96,6 +98,8 @@ def _row(contender: str, runs: Sequence[Run]) -> dict[str, Any]:
         "walls": [run.wall for run in runs],
         "cpu": median("cpu"),
         "memory": int(median("memory")),
+        "together": int(median("together")),
         "requests": int(median("requests")),
+        "resolving": int(median("resolving")),
         "phases": dict(middle.phases),
     }

@@ -14,7 +14,7 @@ from .works import US
 
 Table = Sequence[Sequence[str]]
 
-HEADINGS = ("wall s", "times ours", "CPU s", "requests", "memory MiB", "rounds")
+HEADINGS = ("wall s", "times ours", "CPU s", "requests", "memory MiB", "all MiB", "rounds")
 
 
 def work_tables(results: Results) -> list[list[list[str]]]:
@@ -28,7 +28,7 @@ def _work_table(results: Results, work: Any) -> list[list[str]]:
     if ours:
         least = floor(results, ours["requests"], work.get("organizations", 0))
         ratio = f"{least / ours['wall']:.2f}"
-        lines.append(["floor", f"{least:.2f}", ratio, "", str(ours["requests"]), "", ""])
+        lines.append(["floor", f"{least:.2f}", ratio, "", str(ours["requests"]), "", "", ""])
     return lines
 
 
@@ -41,6 +41,7 @@ def _line(row: Any, ours: Any) -> list[str]:
         f"{row['cpu']:.2f}",
         str(row["requests"]),
         f"{row['memory'] / 2**20:.0f}",
+        f"{row['together'] / 2**20:.0f}" if row["together"] else "",
         str(row["rounds"]),
     ]
 

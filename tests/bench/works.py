@@ -20,6 +20,8 @@ CONCURRENCY = 8  # the default of the modules, and the size of the official clie
 US, URI, CLIENT, POOL = "this collection", "uri loop", "official client", "official client, 8 threads"
 VERIFIED = ", verified"
 WITHOUT = "this collection, without a journal"
+ALONE = "this collection, one organization at a time"
+KINDS = ("application_keys", "access_tokens")
 CALLER = 1  # request that asks whose credentials these are
 FORKS = 16  # organizations at once, where there are several
 
@@ -62,11 +64,11 @@ def command(parts: Sequence[str], variables: Path, *arguments: str) -> list[str]
     if parts[0] == "script":
         return [sys.executable, str(HERE / "official.py"), *parts[1:], "--variables", str(variables)]
     playbook = parts[1] if "." in parts[1] else str(HERE / f"playbooks/{parts[1]}.yml")
-    return [str(programs / "ansible-playbook"), playbook, "-e", f"@{variables}", *arguments]
+    return [str(programs / "ansible-playbook"), playbook, "-e", f"@{variables}", *arguments, *parts[2:]]
 
 
-def _playbook(name: str) -> tuple[str, ...]:
-    return ("playbook", name)
+def _playbook(name: str, *arguments: str) -> tuple[str, ...]:
+    return ("playbook", name, *arguments)
 
 
 def _script(work: str, workers: int = 1) -> tuple[str, ...]:
@@ -126,33 +128,52 @@ def listing(keys: int, **more: Any) -> Work:
     )
 
 
-def through_the_role(leavers: int, reports: Path, **more: Any) -> Work:
-    """Offboard people with five keys each, with the playbook of this collection, evidence included."""
-    owners = {f"leaver{number:02}@example.com": 5 for number in range(leavers)}
+def through_the_role(leavers: int, reports: Path, *, keys: int = 5, tokens: int = 0, **more: Any) -> Work:
+    """Offboard people who have so many keys and tokens each, with the playbook of this collection, evidence included.
+
+    Without tokens, none are looked for.
+    """
+    names = [f"leaver{number:02}@example.com" for number in range(leavers)]
+    owners = dict.fromkeys(names, keys)
+    owned = dict.fromkeys(names, tokens) if tokens else {}
+    title = f"{leavers} leaver{'s' * (leavers > 1)} with {keys} keys"
     return Work(
-        title=f"{leavers} leaver{'s' * (leavers > 1)} through the role",
+        title=f"{title}{f' and {tokens} tokens' if tokens else ''} through the role",
         keys=1000,
         owners=owners,
-        variables={"leavers": list(owners), "offboard_report_dir": str(reports)},
-        deletes=frozenset(_ids(1000, owners)),
+        tokens=owned,
+        variables={
+            "leavers": names,
+            "offboard_report_dir": str(reports),
+            "offboard_credentials": list(KINDS if tokens else KINDS[:1]),
+        },
+        deletes=_removed(1000, owners, owned),
         contenders={US: _playbook("keywarden.datadog.offboard")},
         **more,
     )
 
 
-def offboarding(organizations: int, reports: Path, *, keys: int = 100, **more: Any) -> Work:
-    """Offboard two leavers with five keys and one token each from many organizations, evidence included."""
+def offboarding(organizations: int, reports: Path, *, kinds: Sequence[str] = KINDS, **more: Any) -> Work:
+    """Offboard two leavers with five keys and one token each from many organizations, evidence included.
+
+    :param kinds: which kinds of credentials go.
+    """
     leavers = ["leaver1@example.com", "leaver2@example.com"]
-    owners, tokens = dict.fromkeys(leavers, 5), dict.fromkeys(leavers, 1)
+    owners = dict.fromkeys(leavers, 5)
+    tokens = dict.fromkeys(leavers, 1) if "access_tokens" in kinds else {}
+    contenders = {US: _playbook("keywarden.datadog.offboard")}
+    if organizations > 1:
+        contenders[ALONE] = _playbook("keywarden.datadog.offboard", "--forks", "1")
+    only = "" if tokens else ", keys only"
     return Work(
-        title=f"{organizations} organization{'s' * (organizations > 1)} with two leavers through the role",
-        keys=keys,
+        title=f"{organizations} organization{'s' * (organizations > 1)} with two leavers through the role{only}",
+        keys=100,
         owners=owners,
         tokens=tokens,
         organizations=organizations,
-        variables={"leavers": leavers, "offboard_report_dir": str(reports)},
-        deletes=_removed(keys, owners, tokens),
-        contenders={US: _playbook("keywarden.datadog.offboard")},
+        variables={"leavers": leavers, "offboard_report_dir": str(reports), "offboard_credentials": list(kinds)},
+        deletes=_removed(100, owners, tokens),
+        contenders=contenders,
         **more,
     )
 
@@ -230,7 +251,10 @@ def main_works(folder: Path) -> list[Work]:
         listing(10_000, name="listing-fields", contenders={**LISTERS, US: _playbook("us_list_fields")}),
         through_the_role(1, folder / "reports", name="role-1"),
         through_the_role(20, folder / "reports", name="role-20"),
+        through_the_role(1, folder / "reports", keys=20, name="role-keys"),
+        through_the_role(1, folder / "reports", keys=20, tokens=5, name="role-tokens"),
         *(offboarding(count, folder / "reports", name=f"organizations-{count}") for count in (1, 10, 100)),
+        offboarding(100, folder / "reports", kinds=KINDS[:1], name="organizations-100-keys"),
         night(500, 50, 10, 2000, folder / "reports", name="night-500"),
         leaver(
             10_000,
