@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # The index of what can be done here: each verb is a session of nox (nox_sessions/, antsibull-nox.toml).
-# tools/start.py installs nox in .build on first use. Nothing outside the checkout is written.
+# tools/start.py installs nox in .build on first use. Only temporary files are ever written
+# outside the checkout, and those only where the checkout lies in …/ansible_collections/….
 
 SHELL := bash
 .NOTPARALLEL:

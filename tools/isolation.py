@@ -6,6 +6,9 @@
 
 nox and make hand on the environment as they find it, so this is ours: home directory, temporary files and caches of
 every tool are in .build, and no test can reach a real organization through the developer's own settings.
+
+In a checkout at …/ansible_collections/NAMESPACE/NAME the temporary files stay where the system has them: tests and
+pictures write evidence among them, and the role writes none into a collection.
 """
 
 from __future__ import annotations
@@ -39,7 +42,6 @@ def isolate() -> None:
         BUILD=str(BUILD),
         VENV=str(VENV),
         HOME=str(home),
-        TMPDIR=str(BUILD / "tmp"),
         # A copy of the collection in .build is no part of the checkout's repository.
         GIT_CEILING_DIRECTORIES=str(BUILD),
         XDG_CACHE_HOME=str(home / ".cache"),
@@ -55,5 +57,7 @@ def isolate() -> None:
         ANSIBLE_REMOTE_TMP=str(home / ".ansible/tmp"),
         KEYWARDEN_COLLECTIONS=str(COLLECTIONS),
     )
+    if "ansible_collections" not in CHECKOUT.parts:
+        os.environ["TMPDIR"] = str(BUILD / "tmp")
     for folder in (home, BUILD / "tmp"):
         folder.mkdir(parents=True, exist_ok=True)
