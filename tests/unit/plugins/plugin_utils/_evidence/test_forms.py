@@ -267,6 +267,12 @@ def test_each_name_keeps_its_direction_of_writing_to_itself() -> None:
     assert "<bdi>\u05e9\u05dc\u05d5\u05dd (production)</bdi>" in text
 
 
+def test_a_credential_takes_little_of_the_page() -> None:
+    few, many = (len(as_html(facts_of(["a key"] * count), DIGEST, "offboard-1.json", LOOK)) for count in (100, 200))
+    # A page of 2,000 of them, in the forms that take the most, stays under 2 MB.
+    assert (many - few) / 100 < 900
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"], ids=["comma", "semicolon", "tab"])
 def test_no_cell_is_a_formula_wherever_a_spreadsheet_splits(delimiter: str) -> None:
     text = as_csv(facts_of(HOSTILE), DIGEST).encode("utf-8", "backslashreplace").decode("utf-8-sig")
