@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
+from pathlib import Path
 
 import nox
 
@@ -25,10 +27,14 @@ def docs(session: nox.Session) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     pages = folder / "rst"
     pages.mkdir(parents=True)
-    env = {"PATH": common.search_path(programs), "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}
+    env = {"PATH": common.search_path(programs)}
     make = ["collection", "--use-current", "--squash-hierarchy", "--fail-on-error", "--dest-dir", pages]
     # From elsewhere: in a folder …/ansible_collections/keywarden/datadog it would take that for the installed one.
-    run(session, programs / "antsibull-docs", *make, "keywarden.datadog", folder=folder, env=env)
+    # And installed elsewhere: where ansible_collections is in the path twice, Ansible finds no roles.
+    with tempfile.TemporaryDirectory() as installed:
+        common.install_artifact(session, checkout, common.artifact(), Path(installed))
+        found = {**env, "ANSIBLE_COLLECTIONS_PATH": installed}
+        run(session, programs / "antsibull-docs", *make, "keywarden.datadog", folder=folder, env=found)
     # antsibull-docs takes the guides along and leaves their pictures.
     for picture in (CHECKOUT / "docs/docsite/rst").glob("*.svg"):
         shutil.copy(picture, pages / "docsite")

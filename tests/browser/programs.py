@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the keywarden.datadog contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The programs that these tests drive, by their names, and the Debian package that each comes in."""
+"""The programs that the tests here drive, by their names, and the Debian package that each comes in."""
 
 from __future__ import annotations
 

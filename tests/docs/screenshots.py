@@ -11,13 +11,13 @@ Without Chromium it says so and makes none; the site is then built without pictu
 from __future__ import annotations
 
 import html
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
+from ..browser.programs import find
 from ..helpers.playbook import Player
 from ..standin import LEAVER, NOBODY, StandIn
 from .pages import GUIDES, blocks
@@ -35,11 +35,6 @@ b {{ color: #c9190b }}
 """
 QUESTION = '<label>{question_name}{star}<small>{question_description}</small><input value="{answer}"></label>'
 ANSWERS = {"leavers": "ann@example.com, bob@example.com", "ticket": "HR-1201"}
-
-
-def chromium() -> str | None:
-    """A browser that can take pictures, if there is one."""
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 def take(browser: str, page: Path, picture: Path, height: int) -> None:
@@ -98,7 +93,7 @@ def evidence(folder: Path) -> dict[str, Path]:
 
 def main(target: Path) -> None:
     """Make all pictures in this folder."""
-    browser = chromium()
+    browser = find("chromium")
     if not browser:
         print("No pictures: there is no Chromium on this machine. The site is built without them.")
         return

@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 import pytest
+from ansible_collections.keywarden.datadog.tests.browser.programs import find
 from ansible_collections.keywarden.datadog.tests.docs import screenshots
 from ansible_collections.keywarden.datadog.tests.docs.pages import guide_pages
 
@@ -34,7 +35,8 @@ def test_the_form_asks_every_question_of_the_survey() -> None:
 def test_without_a_browser_no_picture_is_made_and_that_is_said(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(screenshots, "chromium", lambda: None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CHROMEWEBDRIVER", raising=False)
     screenshots.main(tmp_path)
     assert not list(tmp_path.iterdir())
     assert "no Chromium" in capsys.readouterr().out
@@ -42,7 +44,7 @@ def test_without_a_browser_no_picture_is_made_and_that_is_said(
 
 @pytest.mark.full
 def test_with_a_browser_every_picture_is_made(tmp_path: Path) -> None:
-    if not screenshots.chromium():
+    if not find("chromium"):
         pytest.skip("there is no Chromium on this machine")
     screenshots.main(tmp_path)
     assert {file.name for file in tmp_path.iterdir()} == PICTURES
