@@ -151,7 +151,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Remove what lets the leavers in, and record it
+- name: Remove the credentials of the leavers and record the result
   keywarden.datadog.offboard_organization:
     report: "{{ run.report }}"
     plan: "{{ ansible_check_mode }}"

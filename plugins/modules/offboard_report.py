@@ -164,7 +164,7 @@ EXAMPLES = r"""
     report: "{{ run.report }}"
   check_mode: false
 
-- name: Say how it went
+- name: Report the result
   keywarden.datadog.offboard_report:
     state: told
     report: "{{ run.report }}"

@@ -18,8 +18,8 @@ from ansible_collections.keywarden.datadog.tests.standin import API_KEY, APP_KEY
 
 PLAYBOOK = "keywarden.datadog.offboard"
 ROLE = "keywarden.datadog.offboard"
-RECORD = f"{ROLE} : Remove what lets the leavers in, and record it"
-TELL = f"{ROLE} : Say how it went"
+RECORD = f"{ROLE} : Remove the credentials of the leavers and record the result"
+TELL = f"{ROLE} : Report the result"
 # What the task says about ann's keys, where they are there.
 ANN = ("^Service account .* shares ann@example.com", "^Used within the last day: ")
 

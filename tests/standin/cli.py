@@ -8,11 +8,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import signal
 import threading
 from pathlib import Path
 from typing import Any
 
+from .builders import API_KEY, APP_KEY
 from .control import NAMED, organization_from
 from .organization import Organization
 from .server import StandIn
@@ -42,6 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--latency", type=float, default=0.0, help="seconds per answer")
     parser.add_argument("--max-seconds", type=float, default=3600.0, help="end by itself (default: %(default)s)")
     parser.add_argument("--url-file", type=Path, help="where to write the URL")
+    parser.add_argument("--env-file", type=Path, help="where to write a shell's commands that set URL and credentials")
     parser.add_argument("--tls", nargs=2, metavar=("CERT", "KEY"), help="serve https with these PEM files")
     options = parser.parse_args(arguments)
 
@@ -57,5 +60,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(standin.url, flush=True)
         if options.url_file:
             _write_atomically(options.url_file, standin.url + "\n")
+        if options.env_file:
+            # This variable counts before all others that hold an address.
+            variables = {"DATADOG_HOST": standin.url, "DD_API_KEY": API_KEY, "DD_APP_KEY": APP_KEY}
+            lines = [f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()]
+            _write_atomically(options.env_file, "".join(lines))
         ended.wait(options.max_seconds)
     return 0
