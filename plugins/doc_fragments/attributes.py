@@ -16,7 +16,7 @@ attributes:
   diff_mode:
     description: Returns what changed, or in check mode what would change, when in diff mode.
   idempotent:
-    description: Run a second time in a row, it changes nothing.
+    description: When run a second time in a row, it changes nothing.
   platform:
     description: The target that the module can run on.
     support: full

@@ -27,8 +27,8 @@ options:
   site:
     description:
       - The Datadog site of the organization.
-      - The list is closed, because a mistyped site would send the credentials to a stranger. A site that is
-        newer than this release is reached with O(api_url).
+      - Only these sites are accepted, because a mistyped site would send the credentials to a stranger. To use a site
+        that is newer than this release, set O(api_url).
       - If it is not set, the environment variable E(DD_SITE) is used, then E(DATADOG_SITE).
     type: str
     default: datadoghq.com
@@ -46,42 +46,43 @@ options:
     description:
       - The address of the API, such as V(https://api.datadoghq.com). It overrides O(site).
       - Only V(https) is accepted, except for a loopback address.
-      - If it is not set, the environment variable E(DATADOG_HOST) is used, then E(DD_HOST), unless the task sets
-        O(site). It then uses O(site) and warns.
+      - If it is not set, the environment variable E(DATADOG_HOST) is used, then E(DD_HOST). If the task sets O(site),
+        these variables are ignored with a warning.
     type: str
   validate_certs:
     description:
-      - Whether the server's certificate is verified. Without that, whoever answers gets the credentials.
+      - Whether to verify the certificate of the server. Without verification, whoever answers gets the credentials.
     type: bool
     default: true
   ca_path:
     description:
-      - A file or directory with the certificate authorities to trust instead of the usual ones.
-      - Proxies are taken from the environment, and so is C(REQUESTS_CA_BUNDLE) if this option is not set. A C(.netrc)
-        file is not used.
+      - A file or directory with the certificate authorities to trust instead of the default ones.
+      - If this option is not set, the environment variable C(REQUESTS_CA_BUNDLE) is used. Proxies are also taken from
+        the environment. A C(.netrc) file is not used.
     type: path
   timeout:
     description:
-      - Seconds that one request and its answer may take together, from 1 to 3600.
+      - The number of seconds that a request and its answer may take together, from 1 to 3600.
     type: int
     default: 30
   max_retries:
     description:
-      - How many times a request is sent again after a connection error, a lost answer, or the
-        status 408, 429, 500, 502, 503, 504 or 512. Waits between attempts grow and are jittered.
+      - How many times a request is repeated after a connection error, a lost answer, or one of the statuses 408, 429,
+        500, 502, 503, 504 and 512. Waits between attempts grow and are jittered.
       - From 0 to 100.
     type: int
     default: 4
   max_wait:
     description:
-      - Seconds that the task may spend waiting in all, for rate limits and between attempts, from 0 to 86400.
-      - A rate limit that resets later than this allows is not waited for. The task then fails at once, says
-        how long to wait, and reports what is left undone.
+      - The total number of seconds that the task may spend waiting, for rate limits and between attempts, from 0 to
+        86400.
+      - If a rate limit resets later than this allows, the task does not wait for it. It fails immediately, says how
+        long to wait, and reports what is left undone.
     type: int
     default: 300
   concurrency:
     description:
-      - How many requests are under way at once, from 1 to 32.
+      - How many requests can be under way at the same time, from 1 to 32.
     type: int
     default: 8
 requirements:
@@ -95,8 +96,8 @@ options:
     description:
       - The version of Datadog's API.
       - V(v2) addresses a key by its ID, V(v1) by the key itself.
-      - Datadog has switched V(v1) off for organizations in One-Time Read mode, which are all that were created since
-        August 2025 and many others, and on the sites V(ddog-gov.com) and V(us2.ddog-gov.com).
+      - Datadog has disabled V(v1) for organizations in One-Time Read mode, which include all organizations created
+        since August 2025 and many others, and on the sites V(ddog-gov.com) and V(us2.ddog-gov.com).
     type: str
     default: v2
     choices: [v1, v2]

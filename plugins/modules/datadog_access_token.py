@@ -12,22 +12,22 @@ version_added: 1.0.0
 author:
   - The keywarden.datadog contributors (@keywarden)
 description:
-  - Removes access tokens that are named, or all access tokens of certain owners, and reads again until they are gone.
-    Datadog calls this revoking a token.
-  - Datadog answers a repeated removal as if it were the first one, so its answer proves nothing. A named token counts
-    as removed or absent only where two witnesses agree. Datadog says that it does not exist, and a complete list of
-    the organization's tokens does not have it. Of an owner's tokens, a complete list that had them and no longer has
-    them is the proof.
-  - Datadog shows everybody their own tokens, so a list can look complete and hold nothing of others. The module
-    therefore fails unless the same credentials may also list the application keys of the organization, which needs
+  - Removes the access tokens that you list, or all access tokens of certain owners, and reads again until they are
+    gone. Datadog calls this revoking a token.
+  - Datadog answers a repeated removal as if it were the first one, so its answer proves nothing. A token that is
+    selected by ID counts as removed or absent only if Datadog says that it does not exist and a complete list of the
+    organization's tokens does not contain it either. A token that is selected by owner counts as removed if a complete
+    list contained it before and no longer does.
+  - Datadog shows everybody their own tokens, so a list can look complete without the tokens of others. The module
+    therefore fails unless the same credentials may also list the application keys of the organization, which requires
     the permission C(org_app_keys_read).
   - All tokens of a selection are collected, and the guards are checked before any of them is deleted. Each owner is a
-    plan of its own, and so is a list of IDs. What holds back one plan leaves the others alone, and the task fails at
-    the end.
+    plan of its own, and so is a list of IDs. If a guard holds back one plan, the others are still carried out, and the
+    task fails at the end.
   - An e-mail address never selects the tokens of a service account that shares it. Name the service account by its
     UUID to remove its tokens.
-  - If the play that started the task is gone, because it was stopped, timed out or lost its connection, the task
-    sends no further delete. With O(journal) there is a record of what it did until then.
+  - If the play that started the task is gone, because it was stopped, timed out or lost its connection, the task sends
+    no further deletes. With O(journal), there is a record of what it did until then.
 extends_documentation_fragment:
   - keywarden.datadog.connection
   - keywarden.datadog.removal
@@ -36,7 +36,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: It reads and looks at the guards as the real run does, and deletes nothing.
+    details: It reads and evaluates the guards like the real run, and deletes nothing.
   diff_mode:
     support: full
   idempotent:
@@ -50,13 +50,13 @@ options:
     elements: str
   max_tokens:
     description:
-      - A plan with more tokens to remove than this deletes nothing and fails.
+      - If a plan has more tokens to remove than this, nothing in the plan is deleted and the task fails.
     type: int
 seealso:
   - module: keywarden.datadog.datadog_access_token_info
   - module: keywarden.datadog.datadog_app_key
   - name: Personal access tokens
-    description: Datadog's documentation.
+    description: Datadog's documentation of personal access tokens.
     link: https://docs.datadoghq.com/account_management/personal-access-tokens/
 """
 
@@ -84,8 +84,8 @@ EXAMPLES = r"""
 RETURN = r"""
 access_tokens:
   description:
-    - A row for each selected token, in the order in which they were asked for, an owner's tokens by name.
-    - What is not known is null.
+    - A row for each selected token, in the order of the selection. The tokens of an owner are sorted by name.
+    - Unknown values are null.
   returned: always
   type: list
   elements: dict
@@ -94,7 +94,7 @@ access_tokens:
       description: The ID of the token.
       type: str
     kind:
-      description: V(personal), a person's token, or V(service), a service account's.
+      description: V(personal) for the token of a person, or V(service) for the token of a service account.
       type: str
     name:
       description: The name of the token.
@@ -104,11 +104,11 @@ access_tokens:
       type: str
     expires_at:
       description:
-        - When it ends or ended. Null for a service account's token without an end.
-        - A token past its end that Datadog still lists counts as there.
+        - When the token expires or expired. Null for a token of a service account that never expires.
+        - An expired token that Datadog still lists counts as existing.
       type: str
     last_used_at:
-      description: When it was last used, as far as Datadog recorded it. Null is not a proof of no use.
+      description: When it was last used, as far as Datadog recorded it. Null does not prove that it is unused.
       type: str
     modified_at:
       description: When its name or scopes were last changed. Null if that never happened.
@@ -119,7 +119,7 @@ access_tokens:
       elements: str
     owner:
       description:
-        - Whose token it is. Without the permission C(user_access_read) only the ID is known.
+        - The owner of the token. Without the permission C(user_access_read), only the ID is known.
       type: dict
       contains:
         id:
@@ -151,15 +151,15 @@ access_tokens:
           type: bool
     outcome:
       description:
-        - V(deleted), it was there, and it was removed; in check mode, it is there.
-        - V(absent), Datadog says that it does not exist, and a complete list does not have it.
-        - V(kept), it is named in O(keep).
-        - V(refused), a guard stopped it. The task fails.
-        - V(skipped), it was not tried, because a guard held back its plan, the credentials turned out bad or lack a
-          permission, O(max_wait) ran out, the play is gone, the journal could not be written, or it appeared only
-          while the task ran. The task fails.
+        - V(deleted), it was there and was removed. In check mode, it is there.
+        - V(absent), Datadog says that it does not exist, and a complete list does not contain it.
+        - V(kept), it is listed in O(keep).
+        - V(refused), a guard prevented the removal. The task fails.
+        - V(skipped), the removal was not attempted, because a guard held back the plan, the credentials turned out to
+          be invalid or lack a permission, O(max_wait) ran out, the play is gone, the journal could not be written, or
+          it appeared while the task was running. The task fails.
         - V(failed), it could not be read or removed, or is still there after O(verify_timeout). The task fails.
-        - V(unknown), the removal was sent, and no read could tell what became of it. The task fails.
+        - V(unknown), the removal was sent, and no read could determine what became of it. The task fails.
       type: str
     status_code:
       description: The HTTP status of the last answer about the token that was not a plain read.
@@ -171,7 +171,7 @@ access_tokens:
       description: When a read showed that the token does not exist, in UTC.
       type: str
     message:
-      description: What else there is to say about the outcome.
+      description: More information about the outcome.
       type: str
   sample:
     - id: 5e0d9c8b-7a6f-4e5d-8c4b-3a2f1e0d9c8b
@@ -209,12 +209,12 @@ owners:
   elements: dict
   contains:
     query:
-      description: The owner as asked for.
+      description: The owner as given in the task.
       type: str
     status:
       description:
         - V(resolved), V(unknown), V(ambiguous), or V(failed) if the request to Datadog failed.
-        - Somebody of whom Datadog does not say whether they are a service account is V(ambiguous) too.
+        - If Datadog does not state whether an account is a service account, the status is V(ambiguous) too.
       type: str
     id:
       description: The ID of the user.
@@ -233,29 +233,30 @@ owners:
       type: bool
     matches:
       description:
-        - Who answers to an ambiguous owner, or who has the most similar e-mail addresses to that of an unknown one,
-          each like RV(access_tokens[].owner).
+        - The accounts that match an ambiguous owner, or those with the e-mail addresses most similar to an unknown
+          owner. Each is like RV(access_tokens[].owner).
       type: list
       elements: dict
     message:
-      description: Why the owner could not be dealt with, or who may be meant instead. Null where all is well.
+      description: Why the owner could not be processed, or who may be meant instead. Null if there is no problem.
       type: str
 listing:
   description:
-    - Of a listing, how many tokens Datadog states, and whether all of them were read. Null where tokens were named.
+    - For a listing, the number of tokens that Datadog states, and whether all of them were read. Null if tokens were
+      selected by ID.
   returned: always
   type: dict
   contains:
     total:
-      description: The count.
+      description: The number that Datadog states.
       type: int
     complete:
       description: Whether all were read.
       type: bool
 caller:
   description:
-    - The account that the credentials of this task belong to. Null where Datadog did not tell, which
-      does not fail the task.
+    - The account that the credentials of this task belong to. Null if it could not be determined, which does not fail
+      the task.
   returned: always
   type: dict
   contains:
@@ -278,7 +279,7 @@ caller:
     service_account: true
 organization:
   description:
-    - The organization that the credentials belong to, as Datadog tells it. Null where Datadog did not tell.
+    - The organization that the credentials belong to. Null if it could not be determined.
   returned: always
   type: dict
   contains:
@@ -286,7 +287,7 @@ organization:
       description: Datadog's own ID of the organization.
       type: str
     name:
-      description: The name of the organization. Null where Datadog does not tell it.
+      description: The name of the organization. Null if Datadog does not provide it.
       type: str
   sample:
     id: 5a6b7c8d-9e0f-4a1b-8c2d-3e4f5a6b7c8d

@@ -12,12 +12,12 @@ version_added: 1.0.0
 author:
   - The keywarden.datadog contributors (@keywarden)
 description:
-  - Reads access tokens that are named, all access tokens of certain owners, or all access tokens of the organization,
-    those of people and those of service accounts. Datadog recommends access tokens in place of application keys.
-  - A listing is read to its last page and checked against the count that Datadog states. A listing that never adds up
-    is an error, never a short answer.
-  - Datadog shows everybody their own tokens, so a list can look complete and hold nothing of others. The module
-    therefore fails unless the same credentials may also list the application keys of the organization, which needs
+  - Reads the access tokens that you list, all access tokens of certain owners, or all access tokens of the
+    organization, including those of service accounts. Datadog recommends access tokens instead of application keys.
+  - A listing is read to its last page and checked against the count that Datadog states. A listing that remains
+    inconsistent is an error, never an incomplete result.
+  - Datadog shows everybody their own tokens, so a list can look complete without the tokens of others. The module
+    therefore fails unless the same credentials may also list the application keys of the organization, which requires
     the permission C(org_app_keys_read).
   - The tokens themselves, which are secrets, are not returned. Datadog shows them only when they are created.
 extends_documentation_fragment:
@@ -42,17 +42,17 @@ options:
   owner:
     description:
       - Read all the access tokens of these people or service accounts. An item is an e-mail address, a handle, or the
-        UUID of a user. Upper and lower case make no difference.
-      - An e-mail address or a handle names a person, never a service account that shares it. Only a UUID can name a
+        UUID of a user. It is matched case-insensitively.
+      - An e-mail address or a handle selects a person, never a service account that shares it. Only a UUID can select a
         service account.
     type: list
     elements: str
   owner_names:
     description:
-      - The display names of people in O(owner), by their e-mail addresses or handles, where you know them. Others need
-        none.
-      - In an organization of more than 5,000 users, Datadog's search is asked for this name too before somebody
-        counts as unknown.
+      - The display names of people in O(owner), as a mapping from their e-mail addresses or handles. List only the
+        names that you know.
+      - In an organization with more than 5,000 users, the module also searches for this name before it reports a person
+        as unknown.
     type: dict
   filter:
     description:
@@ -60,22 +60,22 @@ options:
     type: str
   expires_before:
     description:
-      - Only tokens that end before this date, in ISO 8601, or within this time from now, such as V(30d). Tokens that
-        have ended already and are still listed are among them.
+      - Only tokens that expire before this date, in ISO 8601, or within this time from now, such as V(30d). This
+        includes tokens that have already expired and are still listed.
       - The units are V(m) for minutes, V(h) for hours, V(d) for days and V(w) for weeks.
-      - A token without an end never is.
+      - Tokens that never expire are not selected.
     type: str
   unused_for:
     description:
       - Only tokens last used longer ago than this age, such as V(90d), and tokens without a recorded use that were
         created longer ago than that.
-      - A missing RV(access_tokens[].last_used_at) is not a proof of no use. Where no token of the listing has one,
-        the module warns.
+      - A missing RV(access_tokens[].last_used_at) does not prove that a token is unused. If no token of the listing has
+        a recorded use, the module warns.
     type: str
   fields:
     description:
-      - Rows hold only these fields, and C(id). V(owner) holds all that is known of the owner, V(owner.email) only the
-        e-mail address.
+      - Return only these fields, and C(id), in each row. V(owner) stands for everything that is known about the owner,
+        V(owner.email) for the e-mail address alone.
       - Use it for large organizations. Ansible handles every value of a result several times, which takes longer than
         reading them from Datadog.
     type: list
@@ -83,7 +83,7 @@ options:
   missing_owner:
     description:
       - What to do about an owner that Datadog does not know. V(fail) fails the task, because a typing error must not
-        read as somebody without tokens. V(report) only says so in RV(owners).
+        look like somebody without tokens. V(report) only reports it in RV(owners).
     type: str
     choices: [fail, report]
     default: fail
@@ -91,7 +91,7 @@ seealso:
   - module: keywarden.datadog.datadog_access_token
   - module: keywarden.datadog.datadog_app_key_info
   - name: Personal access tokens
-    description: Datadog's documentation.
+    description: Datadog's documentation of personal access tokens.
     link: https://docs.datadoghq.com/account_management/personal-access-tokens/
 """
 
@@ -101,7 +101,7 @@ EXAMPLES = r"""
     owner: ann@example.com
   register: result
 
-- name: Find access tokens that end within a month
+- name: Find access tokens that expire within a month
   keywarden.datadog.datadog_access_token_info:
     expires_before: 30d
 
@@ -113,7 +113,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 access_tokens:
-  description: The tokens that exist, in the order in which they were asked for. What is not known is null.
+  description: The tokens that exist, in the order of the selection. Unknown values are null.
   returned: always
   type: list
   elements: dict
@@ -122,7 +122,7 @@ access_tokens:
       description: The ID of the token.
       type: str
     kind:
-      description: V(personal), a person's token, or V(service), a service account's.
+      description: V(personal) for the token of a person, or V(service) for the token of a service account.
       type: str
     name:
       description: The name of the token.
@@ -132,11 +132,11 @@ access_tokens:
       type: str
     expires_at:
       description:
-        - When it ends or ended. Null for a service account's token without an end.
-        - A token past its end that Datadog still lists counts as there.
+        - When the token expires or expired. Null for a token of a service account that never expires.
+        - An expired token that Datadog still lists counts as existing.
       type: str
     last_used_at:
-      description: When it was last used, as far as Datadog recorded it. Null is not a proof of no use.
+      description: When it was last used, as far as Datadog recorded it. Null does not prove that it is unused.
       type: str
     modified_at:
       description: When its name or scopes were last changed. Null if that never happened.
@@ -147,7 +147,7 @@ access_tokens:
       elements: str
     owner:
       description:
-        - Whose token it is. Without the permission C(user_access_read) only the ID is known.
+        - The owner of the token. Without the permission C(user_access_read), only the ID is known.
       type: dict
       contains:
         id:
@@ -198,7 +198,8 @@ access_tokens:
         verified: true
 not_found:
   description:
-    - IDs that Datadog says do not exist, and that are missing from a complete list of the organization's tokens too.
+    - The IDs that do not exist according to Datadog, and that a complete list of the organization's tokens does not
+      contain either.
   returned: always
   type: list
   elements: str
@@ -215,12 +216,12 @@ owners:
   elements: dict
   contains:
     query:
-      description: The owner as asked for.
+      description: The owner as given in the task.
       type: str
     status:
       description:
         - V(resolved), V(unknown), V(ambiguous), or V(failed) if the request to Datadog failed.
-        - Somebody of whom Datadog does not say whether they are a service account is V(ambiguous) too.
+        - If Datadog does not state whether an account is a service account, the status is V(ambiguous) too.
       type: str
     id:
       description: The ID of the user.
@@ -232,35 +233,36 @@ owners:
       description: Whether the user is disabled.
       type: bool
     total:
-      description: How many tokens the user owns, of those that O(filter) leaves.
+      description: How many tokens the user owns that match O(filter).
       type: int
     complete:
       description: Whether the listing of these tokens is complete.
       type: bool
     matches:
       description:
-        - Who answers to an ambiguous owner, or who has the most similar e-mail addresses to that of an unknown one,
-          each like RV(access_tokens[].owner).
+        - The accounts that match an ambiguous owner, or those with the e-mail addresses most similar to an unknown
+          owner. Each is like RV(access_tokens[].owner).
       type: list
       elements: dict
     message:
-      description: Why the owner could not be dealt with, or who may be meant instead. Null where all is well.
+      description: Why the owner could not be processed, or who may be meant instead. Null if there is no problem.
       type: str
 listing:
   description:
-    - Of a listing, how many tokens Datadog states, and whether all of them were read. Null where tokens were named.
+    - For a listing, the number of tokens that Datadog states, and whether all of them were read. Null if tokens were
+      selected by ID.
   returned: always
   type: dict
   contains:
     total:
-      description: The count.
+      description: The number that Datadog states.
       type: int
     complete:
       description: Whether all were read.
       type: bool
 organization:
   description:
-    - The organization that the credentials belong to, where an answer that was needed anyway tells it; otherwise null.
+    - The organization that the credentials belong to, if an answer that was needed anyway contains it. Otherwise null.
   returned: always
   type: dict
   contains:
@@ -268,7 +270,7 @@ organization:
       description: Datadog's own ID of the organization.
       type: str
     name:
-      description: The name of the organization. Null where Datadog does not tell it.
+      description: The name of the organization. Null if Datadog does not provide it.
       type: str
   sample:
     id: 5a6b7c8d-9e0f-4a1b-8c2d-3e4f5a6b7c8d

@@ -12,16 +12,16 @@ version_added: 1.0.0
 author:
   - The keywarden.datadog contributors (@keywarden)
 description:
-  - Removes application keys that are named, or all keys of certain owners, and reads again until they are gone.
-  - A key counts as removed only where a read shows it, and as absent only where Datadog itself says so. A page of a
-    proxy, a missing permission or a lost answer never counts as either.
+  - Removes the application keys that you list, or all keys of certain owners, and reads again until they are gone.
+  - A key counts as removed only if a read shows that it is gone, and as absent only if Datadog itself says so. A
+    proxy's error page, a missing permission or a lost answer never counts as either.
   - All keys of a selection are collected and the guards are checked before any of them is deleted. Each owner is a plan
-    of its own, and so is a list of IDs or keys. What holds back one plan leaves the others alone, and the task fails at
-    the end.
-  - One key that cannot be removed stops none of the others, except where Datadog says that a permission is missing.
-    Each key has its own outcome in the result, also when the task fails.
+    of its own, and so is a list of IDs or keys. If a guard holds back one plan, the others are still carried out, and
+    the task fails at the end.
+  - If one key cannot be removed, the others still are, unless Datadog says that a permission is missing. Each key has
+    its own outcome in the result, even when the task fails.
   - If the play that started the task is gone, because it was stopped, timed out or lost its connection, the task sends
-    no further delete. With O(journal) there is a record of what it did until then.
+    no further deletes. With O(journal), there is a record of what it did until then.
 extends_documentation_fragment:
   - keywarden.datadog.connection
   - keywarden.datadog.connection.api_version
@@ -31,7 +31,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: It reads and looks at the guards as the real run does, and deletes nothing.
+    details: It reads and evaluates the guards like the real run, and deletes nothing.
   diff_mode:
     support: full
   idempotent:
@@ -52,14 +52,15 @@ options:
     elements: str
   max_keys:
     description:
-      - A plan with more keys to remove than this, which may be from 0 to 1000000, deletes nothing and fails.
+      - If a plan has more keys to remove than this, nothing in the plan is deleted and the task fails. From 0 to
+        1000000.
     type: int
   managed_keys:
     description:
       - What to do about keys that Datadog's own integrations run on although a person owns them. Their names have the
         form C(Some Integration - Datadog Managed - ann@example.com).
-      - V(refuse) leaves these keys, deletes the rest of the plan, and fails. Reconnect the integration as another user
-        first. V(delete) treats them like all others.
+      - V(refuse) leaves these keys in place, deletes the rest of the plan, and fails. Reconnect the integration as
+        another user first. V(delete) treats them like all other keys.
     type: str
     choices: [refuse, delete]
     default: refuse
@@ -106,14 +107,14 @@ EXAMPLES = r"""
 RETURN = r"""
 application_keys:
   description:
-    - A row for each selected key, in the order in which they were asked for, an owner's keys by name.
-    - What is not known is null.
+    - A row for each selected key, in the order of the selection. The keys of an owner are sorted by name.
+    - Unknown values are null.
   returned: always
   type: list
   elements: dict
   contains:
     id:
-      description: The id of the key. API v1 does not tell it.
+      description: The ID of the key. API v1 does not provide it.
       type: str
     name:
       description: The name of the key.
@@ -122,20 +123,20 @@ application_keys:
       description: The last four characters of the key.
       type: str
     created_at:
-      description: When it was created. API v1 does not tell it.
+      description: When the key was created. API v1 does not provide it.
       type: str
     last_used_at:
-      description: When it was last used, as far as Datadog recorded it. Null is not a proof of no use.
+      description: When it was last used, as far as Datadog recorded it. Null does not prove that it is unused.
       type: str
     scopes:
-      description: What the key may do. Null means all that its owner may do.
+      description: The scopes of the key. Null means that it may do everything that its owner may do.
       type: list
       elements: str
     leaked:
-      description: Where Datadog found the key in public, with C(date) and C(leak_source). Null for all others.
+      description: Where Datadog found the key in public, with C(date) and C(leak_source). Null for all other keys.
       type: dict
     owner:
-      description: Whose key it is. API v1 tells only the e-mail.
+      description: The owner of the key. API v1 provides only the e-mail address.
       type: dict
       contains:
         id:
@@ -167,15 +168,15 @@ application_keys:
           type: bool
     outcome:
       description:
-        - V(deleted), it was there, and it was removed; in check mode, it is there.
+        - V(deleted), it was there and was removed. In check mode, it is there.
         - V(absent), Datadog says that it does not exist.
-        - V(kept), it is named in O(keep).
-        - V(refused), a guard stopped it. The task fails.
-        - V(skipped), it was not tried, because a guard held back its plan, the credentials turned out bad or lack a
-          permission, O(max_wait) ran out, the play is gone, the journal could not be written, or it appeared only while
-          the task ran. The task fails.
+        - V(kept), it is listed in O(keep).
+        - V(refused), a guard prevented the removal. The task fails.
+        - V(skipped), the removal was not attempted, because a guard held back the plan, the credentials turned out to
+          be invalid or lack a permission, O(max_wait) ran out, the play is gone, the journal could not be written, or
+          it appeared while the task was running. The task fails.
         - V(failed), it could not be read or removed, or is still there after O(verify_timeout). The task fails.
-        - V(unknown), the removal was sent, and no read could tell what became of it. The task fails.
+        - V(unknown), the removal was sent, and no read could determine what became of it. The task fails.
       type: str
     status_code:
       description: The HTTP status of the last answer about the key that was not a plain read.
@@ -187,7 +188,7 @@ application_keys:
       description: When a read showed that the key does not exist, in UTC.
       type: str
     message:
-      description: What else there is to say about the outcome.
+      description: More information about the outcome.
       type: str
   sample:
     - id: 3f2b8c1e-6a54-4d0e-9b7a-0c5d1e2f3a4b
@@ -224,12 +225,12 @@ owners:
   elements: dict
   contains:
     query:
-      description: The owner as asked for.
+      description: The owner as given in the task.
       type: str
     status:
       description:
         - V(resolved), V(unknown), V(ambiguous), or V(failed) if the request to Datadog failed.
-        - Somebody of whom Datadog does not say whether they are a service account is V(ambiguous) too.
+        - If Datadog does not state whether an account is a service account, the status is V(ambiguous) too.
       type: str
     id:
       description: The id of the user.
@@ -248,29 +249,30 @@ owners:
       type: bool
     matches:
       description:
-        - Who answers to an ambiguous owner, or who has the most similar e-mails to that of an unknown one, each like
-          RV(application_keys[].owner).
+        - The accounts that match an ambiguous owner, or those with the e-mail addresses most similar to an unknown
+          owner. Each is like RV(application_keys[].owner).
       type: list
       elements: dict
     message:
-      description: Why the owner could not be dealt with, or who may be meant instead. Null where all is well.
+      description: Why the owner could not be processed, or who may be meant instead. Null if there is no problem.
       type: str
 listing:
   description:
-    - Of a listing, how many keys Datadog states, and whether all of them were read. Null where keys were named.
+    - For a listing, the number of keys that Datadog states, and whether all of them were read. Null if keys were
+      selected by ID or by the key itself.
   returned: always
   type: dict
   contains:
     total:
-      description: The count.
+      description: The number that Datadog states.
       type: int
     complete:
       description: Whether all were read.
       type: bool
 caller:
   description:
-    - The account that the credentials of this task belong to. Null where Datadog did not tell, which
-      does not fail the task.
+    - The account that the credentials of this task belong to. Null if it could not be determined, which does not fail
+      the task.
   returned: always
   type: dict
   contains:
@@ -293,7 +295,7 @@ caller:
     service_account: true
 organization:
   description:
-    - The organization that the credentials belong to, as Datadog tells it. Null where Datadog did not tell.
+    - The organization that the credentials belong to. Null if it could not be determined.
   returned: always
   type: dict
   contains:
@@ -301,7 +303,7 @@ organization:
       description: Datadog's own ID of the organization.
       type: str
     name:
-      description: The name of the organization. Null where Datadog does not tell it.
+      description: The name of the organization. Null if Datadog does not provide it.
       type: str
   sample:
     id: 5a6b7c8d-9e0f-4a1b-8c2d-3e4f5a6b7c8d

@@ -12,11 +12,11 @@ version_added: 1.0.0
 author:
   - The keywarden.datadog contributors (@keywarden)
 description:
-  - Reads application keys that are named, all keys of certain owners, or all keys of the organization.
+  - Reads the application keys that you list, all keys of certain owners, or all keys of the organization.
   - A listing is read to its last page and checked against the count that Datadog states. A listing of more than one
-    page is read until two readings in a row have the same keys, because others may create and delete keys meanwhile. A
-    listing that never adds up is an error, never a short answer.
-  - The keys themselves, which are secrets, are not returned.
+    page is read until two consecutive readings contain the same keys, because others may create and delete keys in the
+    meantime. A listing that remains inconsistent is an error, never an incomplete result.
+  - The keys themselves, which are secrets, are not returned, unless you set O(return_key).
 extends_documentation_fragment:
   - keywarden.datadog.connection
   - keywarden.datadog.connection.api_version
@@ -47,18 +47,21 @@ options:
   owner:
     description:
       - Read all the keys of these people or service accounts.
-      - An e-mail or a handle names a person. Upper and lower case do not count, nor how an accented letter is composed;
-        C(ß) is not C(ss). Several matches are an error. The UUID of a user names a person or a service account.
-      - Whom Datadog's search does not find is looked for in the list of all users, which is read once per task, or
-        instead of searching where that takes fewer requests. Beyond 5,000 users it is not read; see O(owner_names).
+      - An e-mail address or a handle selects a person. It is matched case-insensitively, and regardless of how an
+        accented letter is composed; C(ß) does not match C(ss). Several matches are an error. The UUID of a user selects
+        a person or a service account.
+      - Anyone whom Datadog's search does not find is looked up in the list of all users, which is read once per task,
+        or instead of searching if that takes fewer requests. The list is not read if the organization has more than
+        5,000 users; see O(owner_names).
       - Needs O(api_version=v2).
     type: list
     elements: str
   owner_names:
     description:
-      - The display names of people in O(owner), by their e-mails or handles, where you know them. Others need none.
-      - In an organization of more than 5,000 users, Datadog's search is asked for this name too before
-        somebody counts as unknown, so that people whose e-mail has changed are found by their handle.
+      - The display names of people in O(owner), as a mapping from their e-mail addresses or handles. List only the
+        names that you know.
+      - In an organization with more than 5,000 users, the module also searches for this name before it reports a person
+        as unknown, so that people whose e-mail address has changed are found by their handle.
     type: dict
   filter:
     description:
@@ -80,22 +83,22 @@ options:
     description:
       - Only keys last used longer ago than this age, such as V(90d), and keys without a recorded use that were
         created longer ago than that.
-      - A missing RV(application_keys[].last_used_at) is not a proof of no use, as Datadog records it only with Audit
-        Trail. Where no key of the listing has one, the module warns.
+      - A missing RV(application_keys[].last_used_at) does not prove that a key is unused, because Datadog records uses
+        only with Audit Trail. If no key of the listing has a recorded use, the module warns.
       - Needs O(api_version=v2).
     type: str
   include:
     description:
       - Related objects to fetch. Without V(owned_by), only the ID of an owner is known.
-      - Only O(api_version=v2) has related objects.
+      - Related objects exist only with O(api_version=v2).
     type: list
     elements: str
     choices: [owned_by]
     default: [owned_by]
   fields:
     description:
-      - Rows hold only these fields, and C(id). V(owner) holds all that is known of the owner,
-        V(owner.email) only the e-mail address.
+      - Return only these fields, and C(id), in each row. V(owner) stands for everything that is known about the owner,
+        V(owner.email) for the e-mail address alone.
       - Use it for large organizations. Ansible handles every value of a result several times, which takes longer than
         reading them from Datadog.
     type: list
@@ -103,14 +106,14 @@ options:
   missing_owner:
     description:
       - What to do about an owner that Datadog does not know. V(fail) fails the task, because a typing error must not
-        read as somebody without keys. V(report) only says so in RV(owners).
+        look like somebody without keys. V(report) only reports it in RV(owners).
     type: str
     choices: [fail, report]
     default: fail
   return_key:
     description:
       - Whether to pass on the key itself, as C(key) in RV(application_keys), in the one case where Datadog sends it,
-        which is O(app_key_id) for organizations that are not in One-Time Read mode.
+        which is O(app_key_id) in organizations that are not in One-Time Read mode.
       - Use C(no_log) on a task that sets this.
     type: bool
     default: false
@@ -152,13 +155,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 application_keys:
-  description: The keys that exist, in the order in which they were asked for. What is not known is null.
+  description: The keys that exist, in the order of the selection. Unknown values are null.
   returned: always
   type: list
   elements: dict
   contains:
     id:
-      description: The id of the key. API v1 does not tell it.
+      description: The ID of the key. API v1 does not provide it.
       type: str
     name:
       description: The name of the key.
@@ -167,20 +170,20 @@ application_keys:
       description: The last four characters of the key.
       type: str
     created_at:
-      description: When it was created. API v1 does not tell it.
+      description: When the key was created. API v1 does not provide it.
       type: str
     last_used_at:
-      description: When it was last used, as far as Datadog recorded it. Null is not a proof of no use.
+      description: When it was last used, as far as Datadog recorded it. Null does not prove that it is unused.
       type: str
     scopes:
-      description: What the key may do. Null means all that its owner may do.
+      description: The scopes of the key. Null means that it may do everything that its owner may do.
       type: list
       elements: str
     leaked:
-      description: Where Datadog found the key in public, with C(date) and C(leak_source). Null for all others.
+      description: Where Datadog found the key in public, with C(date) and C(leak_source). Null for all other keys.
       type: dict
     owner:
-      description: Whose key it is. API v1 tells only the e-mail.
+      description: The owner of the key. API v1 provides only the e-mail address.
       type: dict
       contains:
         id:
@@ -229,7 +232,7 @@ application_keys:
         service_account: false
         verified: true
 not_found:
-  description: IDs, or masked keys, that Datadog says do not exist.
+  description: The IDs, or masked keys, that do not exist according to Datadog.
   returned: always
   type: list
   elements: str
@@ -246,12 +249,12 @@ owners:
   elements: dict
   contains:
     query:
-      description: The owner as asked for.
+      description: The owner as given in the task.
       type: str
     status:
       description:
         - V(resolved), V(unknown), V(ambiguous), or V(failed) if the request to Datadog failed.
-        - Somebody of whom Datadog does not say whether they are a service account is V(ambiguous) too.
+        - If Datadog does not state whether an account is a service account, the status is V(ambiguous) too.
       type: str
     id:
       description: The id of the user.
@@ -263,42 +266,43 @@ owners:
       description: Whether the user is disabled.
       type: bool
     total:
-      description: How many keys the user owns, of those that O(filter), O(created_before) and O(created_after) leave.
+      description: How many keys the user owns that match O(filter), O(created_before) and O(created_after).
       type: int
     complete:
       description: Whether the listing of these keys is complete.
       type: bool
     matches:
       description:
-        - Who answers to an ambiguous owner, or who has the most similar e-mails to that of an unknown one, each like
-          RV(application_keys[].owner).
+        - The accounts that match an ambiguous owner, or those with the e-mail addresses most similar to an unknown
+          owner. Each is like RV(application_keys[].owner).
       type: list
       elements: dict
     message:
-      description: Why the owner could not be dealt with, or who may be meant instead. Null where all is well.
+      description: Why the owner could not be processed, or who may be meant instead. Null if there is no problem.
       type: str
 listing:
   description:
-    - Of a listing, how many keys Datadog states, and whether all of them were read. Null where keys were named.
+    - For a listing, the number of keys that Datadog states, and whether all of them were read. Null if keys were
+      selected by ID or by the key itself.
   returned: always
   type: dict
   contains:
     total:
-      description: The count.
+      description: The number that Datadog states.
       type: int
     complete:
       description: Whether all were read.
       type: bool
 included:
   description:
-    - The related objects of O(include), which are users, roles and leaked keys, in Datadog's own form, with the
-      attributes and relationships that are known of them.
+    - The related objects of O(include), which are users, roles and leaked keys, in Datadog's own format, with the
+      attributes and relationships that this release knows.
   returned: with API v2
   type: list
   elements: dict
 organization:
   description:
-    - The organization that the credentials belong to, where an answer that was needed anyway tells it; otherwise null.
+    - The organization that the credentials belong to, if an answer that was needed anyway contains it. Otherwise null.
   returned: always
   type: dict
   contains:
@@ -306,7 +310,7 @@ organization:
       description: Datadog's own ID of the organization.
       type: str
     name:
-      description: The name of the organization. Null where Datadog does not tell it.
+      description: The name of the organization. Null if Datadog does not provide it.
       type: str
   sample:
     id: 5a6b7c8d-9e0f-4a1b-8c2d-3e4f5a6b7c8d

@@ -12,10 +12,10 @@ version_added: 1.0.0
 author:
   - The keywarden.datadog contributors (@keywarden)
 description:
-  - Tells whose the credentials of the task are, what kind they are, and which of the permissions that this collection
-    uses they have.
-  - It only reads. Whether something may be changed follows from the permissions of the account and from the scopes of
-    the credentials, never from trying it. Where reads cannot show it, the answer is V(cannot tell).
+  - Reports which account the credentials of the task belong to, what kind of credentials they are, and which of the
+    permissions that this collection uses they have.
+  - The module only reads. It determines what the credentials may change from the permissions of the account and the
+    scopes of the credentials, and never tries a change. If reads cannot show it, the answer is V(cannot tell).
   - The playbook C(keywarden.datadog.preflight) runs this module for every organization of the inventory.
 extends_documentation_fragment:
   - keywarden.datadog.connection
@@ -32,8 +32,8 @@ attributes:
     support: full
 options: {}
 notes:
-  - The task fails only where the credentials are not accepted, or Datadog cannot be asked. A missing permission is an
-    answer.
+  - The task fails only if the credentials are not accepted, or if Datadog cannot be reached. A missing permission is an
+    answer, not a failure.
 seealso:
   - module: keywarden.datadog.datadog_user_access_info
   - name: Datadog role permissions
@@ -74,7 +74,7 @@ abilities:
       description: Find users by e-mail address, handle or ID.
       type: dict
     access_tokens_read:
-      description: Read and list all access tokens of the organization, not only the account's own ones.
+      description: Read and list all access tokens of the organization, not only the account's own.
       type: dict
     access_tokens_revoke:
       description: Revoke personal access tokens of others.
@@ -90,27 +90,27 @@ abilities:
       type: dict
     last_used_at:
       description:
-        - Whether last uses of application keys are recorded and visible. Without that, a missing C(last_used_at) says
+        - Whether uses of application keys are recorded and visible. If they are not, a missing C(last_used_at) says
           nothing about whether a key is in use.
       type: dict
     api_v1:
-      description: Whether API v1 answers about application keys, for C(api_version=v1).
+      description: Whether API v1 is available for application keys, for C(api_version=v1).
       type: dict
 kind:
   description: What the credentials are, V(application key), V(personal access token) or V(service access token).
   returned: always
   type: str
 scoped:
-  description: Whether the credentials are scoped. Null where that cannot be told.
+  description: Whether the credentials are scoped. Null if that cannot be determined.
   returned: always
   type: bool
 scopes:
-  description: The scopes. Empty where the credentials are not scoped, null where that cannot be told.
+  description: The scopes. Empty if the credentials are not scoped, null if that cannot be determined.
   returned: always
   type: list
   elements: str
 expires_at:
-  description: When the credentials expire. Null where they do not, or it cannot be told.
+  description: When the credentials expire. Null if they do not expire, or if that cannot be determined.
   returned: always
   type: str
 caller:
