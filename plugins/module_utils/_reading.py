@@ -93,7 +93,7 @@ class ReadingTask(Task):
         if params["unused_for"] and listed and not any(plan.use_recorded for plan in self._plans):
             module.warn(
                 f"No {self.noun} of this listing has a recorded use. Datadog records it only with Audit Trail, "
-                f"so unused_for went by age alone."
+                f"so unused_for selected by age alone."
             )
 
     def problem(self) -> str | None:

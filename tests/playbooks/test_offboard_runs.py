@@ -137,7 +137,7 @@ def test_a_plan_that_was_approved_is_carried_out_in_its_organizations_only(
     for leavers, only in ((LEAVER, ()), (BOB, ("--limit", "one"))):
         run = offboard(leavers, organizations=organizations, extra_vars=approved, arguments=only)
         assert run.rc != 0
-        assert "is about other" in run.failures[-1].result["msg"]
+        assert "is for other" in run.failures[-1].result["msg"]
     assert len(standin.requests) + len(other.requests) == before
     late = other.organization.add_key(other.organization.keys_of(BOB)[0].owner_id, name="later")
     run = offboard(BOB, organizations=organizations, extra_vars=approved)

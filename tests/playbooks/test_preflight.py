@@ -124,8 +124,8 @@ def test_several_organizations_with_different_credentials(standin: StandIn, othe
     assert "token:" not in said
     assert "audit: org_app_keys_write (no), access_tokens_revoke (no)." in said
     assert "no users: org_app_keys_write (cannot tell), user_access_read (no)" in said
-    assert "wrong: nothing could be asked." in said
-    assert "scoped without it" in text(run)
+    assert "wrong: nothing could be determined." in said
+    assert "are not scoped to it" in text(run)
     assert "api_key and app_key are not accepted there" in text(run)
     for server in (standin, other):
         assert {one.method for one in server.requests} == {"GET"}

@@ -124,7 +124,7 @@ class Abilities:
                 f"Only an actual change, or the permissions of the account, can show it. {permissions.message}",
             )
         if permission not in permissions.found:
-            return _answer(NO, f"The roles of the account do not give it {permission}.")
+            return _answer(NO, f"The roles of the account do not grant {permission}.")
         admitted = self.own.admits(permission)
         if admitted is None:
             return _answer(
@@ -132,7 +132,7 @@ class Abilities:
                 f"The account has {permission}, but the scopes of the credentials are not known. {self.own.why}",
             )
         if not admitted:
-            return _answer(NO, f"The account has {permission}, but the credentials are scoped without it.")
+            return _answer(NO, f"The account has {permission}, but the credentials are not scoped to it.")
         return _answer(YES)
 
     def _uses(self, keys: Look, permissions: Look) -> Answer:
@@ -146,8 +146,8 @@ class Abilities:
             return _answer(NO, f"No last use is visible. {granted['why']}")
         return _answer(
             CANNOT_TELL,
-            f"None of {len(keys.found)} application keys shows a last use: Audit Trail may be off, the credentials may "
-            f"lack {SEES_USES}, or none of these keys was used.",
+            f"None of {len(keys.found)} application keys shows when it was last used: Audit Trail may be off, the "
+            f"credentials may lack {SEES_USES}, or none of these keys was used.",
         )
 
     def _v1_answers(self, v1: Look, keys: Look) -> Answer:
@@ -187,8 +187,8 @@ def _half_view(keys: Look) -> Answer:
     shown = _shown(keys)
     return _answer(
         shown["answer"],
-        f"Only a listing of all application keys proves that the listing of tokens is not the account's own alone. "
-        f"{shown['why']}",
+        f"Only a listing of all application keys proves that the listing of tokens is not limited to the account's "
+        f"own. {shown['why']}",
     )
 
 
@@ -198,5 +198,5 @@ def _all_of(*answers: Answer) -> Answer:
 
 
 def unanswered() -> dict[str, Answer]:
-    """The answers where nothing could be asked."""
+    """The answers where nothing could be determined."""
     return {name: _answer(CANNOT_TELL, "The request to Datadog failed.") for name in NAMES}

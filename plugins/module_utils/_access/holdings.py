@@ -83,7 +83,7 @@ class Holdings:
             row.update(status=AMBIGUOUS, matches=[*match.people, *match.unclear])
             row["message"] = (
                 f"{name} is ambiguous on {self._client.address.name}: {_named(row['matches'])}. "
-                f"Give the ID of the one that you mean."
+                f"Give the ID of the right one."
             )
         else:
             row.update(status=UNKNOWN, matches=match.similar)

@@ -48,7 +48,7 @@ def credentials(api_key: str | None, app_key: str | None) -> Credentials:
     if not app_key:
         raise OptionError(
             "app_key is missing: set the option app_key, or DD_APP_KEY (DATADOG_APP_KEY) in the environment. "
-            "DD_BEARER_TOKEN counts where it holds an access token (ddpat_… or ddsat_…)."
+            "DD_BEARER_TOKEN is used if it holds an access token (ddpat_… or ddsat_…)."
         )
     _check_secret("app_key", app_key)
     if app_key.startswith(TOKEN_PREFIXES):
@@ -56,7 +56,7 @@ def credentials(api_key: str | None, app_key: str | None) -> Credentials:
     if not api_key:
         raise OptionError(
             "api_key is missing: set the option api_key, or DD_API_KEY (DATADOG_API_KEY) in the environment. "
-            "Only an access token (ddpat_… or ddsat_…) in app_key needs none."
+            "It is not needed if app_key is an access token (ddpat_… or ddsat_…)."
         )
     _check_secret("api_key", api_key)
     return Credentials(api_key, app_key)

@@ -76,7 +76,7 @@ class Account:
     def _ask(self) -> None:
         try:
             reply = self._client.request(
-                "GET", PATH, purpose="Reading whose credentials this task runs with", aside=True
+                "GET", PATH, purpose="Reading the account that the credentials belong to", aside=True
             )
             data = reply.data or {}
             item, included = data.get("data"), data.get("included")

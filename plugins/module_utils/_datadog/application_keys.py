@@ -59,7 +59,7 @@ def checked_secrets(option: str, secrets: Sequence[str]) -> list[str]:
         if not re.fullmatch(r"[A-Za-z0-9_-]{16,128}", item):
             raise OptionError(
                 f"{option}: item {number} is not an application key. A key has 40 characters: letters, digits "
-                f"and _ only. Check where it comes from: is it a placeholder, an empty variable, or with white space?"
+                f"and _ only. Check where it comes from: is it a placeholder, cut off, or does it contain white space?"
             )
     return list(dict.fromkeys(secrets))
 

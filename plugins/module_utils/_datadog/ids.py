@@ -26,7 +26,7 @@ def checked_ids(option: str, ids: Sequence[str], noun: str) -> list[str]:
             raise OptionError(
                 f"{option}: item {number} is not an {noun} ID. An ID is a UUID such as "
                 f"00112233-4455-4677-8899-aabbccddeeff; Datadog shows it in its list of {noun}s. "
-                f"Neither the name nor the {noun} itself will do."
+                f"The name, or the {noun} itself, is not accepted here."
             )
     return list(dict.fromkeys(item.lower() for item in ids))
 

@@ -76,7 +76,7 @@ def checked_owner_names(option: str, given: Mapping[str, Any] | None) -> dict[st
     names = {}
     for owner, called in (given or {}).items():
         if called is not None and not isinstance(called, str):
-            raise OptionError(f"{option}: a display name is not text. Write e-mail addresses with a name each.")
+            raise OptionError(f"{option}: a display name is not text. Write a mapping from e-mail addresses to names.")
         if called and called.strip():
             names[owner] = called.strip()
     return names

@@ -198,7 +198,8 @@ class _Deletion:
             for _plan, row in own:
                 row.settle(
                     SKIPPED,
-                    f"Not tried: it is the {self._kind.noun} that this task runs with, and others were not dealt with.",
+                    f"Not tried: it is the {self._kind.noun} that this task runs with, and not all others were "
+                    f"removed.",
                 )
             return
         for plan, row in own:

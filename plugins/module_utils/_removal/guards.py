@@ -44,7 +44,7 @@ def hold_back(kind: CredentialKind, plan: Plan, guards: Guards, own: Container[s
     """
     for row in plan.to_remove:
         if row.facts["id"] in guards.keep:
-            row.settle(KEPT, "Named in keep.")
+            row.settle(KEPT, "Listed in keep.")
     if not guards.delete_managed:
         for row in plan.to_remove:
             if kind.is_managed(row.facts):
@@ -55,7 +55,7 @@ def hold_back(kind: CredentialKind, plan: Plan, guards: Guards, own: Container[s
             row.settle(
                 REFUSED,
                 f"The plan has {len(rows)} {kind.noun}s to remove, more than {guards.most_option} ({guards.most}) "
-                f"allows. Nothing of it was deleted.",
+                f"allows. Nothing in it was deleted.",
             )
         return
     refused = []
@@ -73,13 +73,13 @@ def _objection(kind: CredentialKind, row: Row, guards: Guards, own: Container[st
     label = f"{kind.noun.capitalize()} {_label(row)}"
     if not guards.allow_self and row.ref in own:
         return (
-            f"{label} is the one that this task runs with. Nothing of its plan was deleted. "
-            f"Run it with other credentials, name this one in keep, or set allow_self."
+            f"{label} is the one that this task runs with. Nothing in its plan was deleted. "
+            f"Run it with other credentials, list this one in keep, or set allow_self."
         )
     if guards.only is not None and row.facts["id"] not in guards.only:
         return (
-            f"{label} is selected but not named in only. Nothing of its plan was deleted. "
-            f"It may be newer than the review: review the selection again, or name it in keep."
+            f"{label} is selected but not listed in only. Nothing in its plan was deleted. "
+            f"It may be newer than the review: review the selection again, or list it in keep."
         )
     if guards.refuse_used_within and _used_within(row, guards.refuse_used_within):
         used = row.facts["last_used_at"]
@@ -88,14 +88,14 @@ def _objection(kind: CredentialKind, row: Row, guards: Guards, own: Container[st
             if moment_of(used) is UNREADABLE
             else f"was last used at {used}, more recently than refuse_used_within allows"
         )
-        return f"{label} {when}. Nothing of its plan was deleted. Find out what uses it, or name it in keep."
+        return f"{label} {when}. Nothing in its plan was deleted. Find out what uses it, or list it in keep."
     return None
 
 
 def _managed(kind: CredentialKind, row: Row, guards: Guards) -> str:
     return (
-        f"A Datadog integration runs on {kind.noun} {_label(row)}, though a person owns it. It was not deleted. "
-        f"Reconnect the integration as another user first, or set {guards.managed_option}: delete, or name it in keep."
+        f"A Datadog integration runs on {kind.noun} {_label(row)}, although a person owns it. It was not deleted. "
+        f"Reconnect the integration as another user first, or set {guards.managed_option}: delete, or list it in keep."
     )
 
 

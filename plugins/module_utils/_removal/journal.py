@@ -68,7 +68,7 @@ class Journal:
             journal._file = DurableFile(path)
         except FileExistsError:
             raise OptionError(
-                f"journal: {path} exists already, and a journal is never overwritten. "
+                f"journal: {path} already exists, and a journal is never overwritten. "
                 f"Nothing was deleted. Name a file that does not exist yet."
             ) from None
         except (OSError, ValueError) as error:

@@ -201,7 +201,7 @@ def _ambiguous(query: str, match: Match, site: str) -> str:
             f"{text}: Datadog does not state whether {', '.join(user['id'] for user in match.unclear)} is a person "
             f"or a service account. Check this account in Datadog, and select its credentials by ID."
         )
-    return f"{text}; give the ID of the one that you mean."
+    return f"{text}; give the ID of the right one."
 
 
 def _unknown(query: str, match: Match, site: str) -> str:

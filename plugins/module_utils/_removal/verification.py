@@ -59,7 +59,7 @@ class Removal:
     def unread(self, problem: DatadogError) -> None:
         """It could not be read again."""
         said = f"{self.error}" if self.error else "Datadog accepted the delete."
-        self.row.settle(UNKNOWN, f"{said} Whether the {self.noun} is gone could not be read: {problem}")
+        self.row.settle(UNKNOWN, f"{said} Whether the {self.noun} is gone could not be determined: {problem}")
 
 
 @dataclass(frozen=True)

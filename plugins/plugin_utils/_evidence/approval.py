@@ -90,7 +90,7 @@ def _read(path: str) -> tuple[Facts, str]:
     if not told or told[0] != digest:
         raise OptionError(
             f"offboard_plan {path} was changed since it was made: its SHA-256 is not that of {os.path.basename(path)}"
-            f".sha256. Nothing is removed because of it."
+            f".sha256. Nothing is removed."
         )
     try:
         plan = json.loads(content)
@@ -113,6 +113,6 @@ def _same(what: str, path: str, planned: Sequence[str | None], here: Sequence[st
         missing = ", ".join(was[name] for name in was if name not in now_) or "none"
         new = ", ".join(now_[name] for name in now_ if name not in was) or "none"
         raise OptionError(
-            f"offboard_plan {path} is about other {what} than this run. Only in the plan: {missing}. "
+            f"offboard_plan {path} is for other {what} than this run. Only in the plan: {missing}. "
             f"Only in this run: {new}."
         )

@@ -43,7 +43,7 @@ def make_directory(directory: str) -> None:
 
     :raises EvidenceError: it cannot be made.
     """
-    with problems(f"The directory {directory} cannot be made"):
+    with problems(f"The directory {directory} cannot be created"):
         if not os.path.isdir(directory):
             os.makedirs(os.path.dirname(directory), exist_ok=True)
             os.mkdir(directory, 0o700)
@@ -58,7 +58,7 @@ def new_run(directory: str, moment: datetime, *, plan: bool, suffix: str | None 
     """
     run_id = f"offboard{'-plan' if plan else ''}-{moment:%Y%m%dT%H%M%SZ}-{suffix or secrets.token_hex(3)}"
     home = os.path.join(directory, run_id)
-    with problems(f"The directory {home} cannot be made"):
+    with problems(f"The directory {home} cannot be created"):
         os.mkdir(home, 0o700)
         os.mkdir(os.path.join(home, JOURNALS), 0o700)
         os.mkdir(os.path.join(home, RECORDS), 0o700)

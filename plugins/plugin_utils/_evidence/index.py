@@ -67,7 +67,7 @@ def _runs(directory: str) -> Iterator[tuple[str, Facts | str]]:
         except EvidenceError as error:
             yield name, str(error)
         except (KeyError, TypeError):
-            yield name, "Its JSON file lacks what every run has."
+            yield name, "Its JSON file is not that of a complete run."
         else:
             yield name, facts
 

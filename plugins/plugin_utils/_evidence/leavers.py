@@ -66,7 +66,7 @@ def listed(value: Any) -> list[tuple[str, Any]]:
     if isinstance(value, Mapping):
         value = [value]
     if not isinstance(value, (list, tuple)):
-        raise OptionError(f"offboard_leavers must be a list, and is {type(value).__name__}. {RIGHT_FORM}")
+        raise OptionError(f"offboard_leavers must be a list, but is {type(value).__name__}. {RIGHT_FORM}")
     return [(f"Leaver {number}", entry) for number, entry in enumerate(value, 1)]
 
 
@@ -81,7 +81,7 @@ def require(leavers: Sequence[Leaver], allow_nobody: bool) -> None:
     if not leavers and not allow_nobody:
         raise OptionError(
             "There are no leavers. Name at least one; an empty list never means all. "
-            "If a run without leavers is fine, set offboard_allow_nobody: true."
+            "If a run without leavers is intended, set offboard_allow_nobody: true."
         )
 
 
@@ -90,7 +90,7 @@ def _leaver(where: str, entry: Any, ignored: dict[str, None], notes: list[str]) 
     if isinstance(entry, str):
         entry = {"email": entry}
     if not isinstance(entry, Mapping):
-        leaver["problem"] = f"{where} is neither an e-mail nor a mapping with email or id."
+        leaver["problem"] = f"{where} is neither an e-mail address nor a mapping with email or id."
         return leaver
     ignored.update(dict.fromkeys(str(name) for name in entry if name not in MEMBERS))
     for name in ("name", "ticket"):
@@ -114,7 +114,7 @@ def _leaver(where: str, entry: Any, ignored: dict[str, None], notes: list[str]) 
 def _problem(where: str, given: Any, by_id: bool) -> str | None:
     """Why nobody can be meant by this; None where somebody can."""
     if given is None or given == "":
-        return f"{where} has neither an e-mail nor an ID. Check the variable or the row that it comes from."
+        return f"{where} has neither an e-mail address nor an ID. Check the variable or the row that it comes from."
     if not isinstance(given, str):
         return f"{where} is not text but {type(given).__name__}. Write for example ann@example.com."
     text = given.strip(BLANKS)
@@ -129,16 +129,16 @@ def _problem(where: str, given: Any, by_id: bool) -> str | None:
             name = unicodedata.name(character, "no character")
             return (
                 f"{where}: character {number} is U+{ord(character):04X} ({name}), "
-                f"which no Datadog account would match. Type the e-mail again instead of pasting it."
+                f"which no Datadog account would match. Type the e-mail address again instead of pasting it."
             )
     if SECRET.fullmatch(text) and not UUID.fullmatch(text):
         return f"{where} looks like a credential. Name the person, and rotate the credential if it was a real one."
     if by_id and not UUID.fullmatch(text):
         return (
-            f"{where}: id is {text!r}, which is not a Datadog user ID. Give the e-mail, or the ID as Datadog shows it."
+            f"{where}: id is {text!r}, which is not a Datadog user ID. Give an e-mail address, or the ID from Datadog."
         )
     if not (EMAIL if "@" in text else HANDLE).fullmatch(text):
-        return f"{where} is {text!r}, which is not an e-mail. Write for example ann@example.com."
+        return f"{where} is {text!r}, which is not an e-mail address. Write for example ann@example.com."
     return None
 
 

@@ -30,7 +30,9 @@ def alone(directory: str, purpose: str) -> Iterator[None]:
         deadline = time.monotonic() + PATIENCE
         while not _locked(handle):
             if time.monotonic() > deadline:
-                raise EvidenceError(f"The directory {directory} is in use by another run for longer than {PATIENCE} s.")
+                raise EvidenceError(
+                    f"The directory {directory} has been in use by another run for more than {PATIENCE} s."
+                )
             time.sleep(0.05)
         yield
     finally:

@@ -147,7 +147,7 @@ def end(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
         facts = read(report)
         if facts["state"] != FINISHED:
             if (facts["mode"] == "plan") != options["plan"]:
-                raise OptionError(f"{report} is of a run in mode {facts['mode']}, and this one is not.")
+                raise OptionError(f"{report} is of a run in mode {facts['mode']}, but this run is not.")
             coming = _coming(facts, report, context)
             if coming:
                 return {"changed": False, "finished": False, "success": False, "coming": coming}
@@ -252,7 +252,7 @@ def _indexed(report: str, context: Context) -> dict[str, Any]:
     try:
         return {"index": update(os.path.dirname(os.path.dirname(report)), context.index_look())}
     except EvidenceError as error:
-        return {"index": None, "warnings": [f"{error} The next run makes the index anew."]}
+        return {"index": None, "warnings": [f"{error} The next run rebuilds the index."]}
 
 
 def _content(report: str) -> bytes:

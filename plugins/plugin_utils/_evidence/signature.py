@@ -30,7 +30,7 @@ def sign(content: bytes, key: str) -> bytes:
     """
     path = os.path.expanduser(key)
     if not os.path.isfile(path):
-        raise SignatureError(f"offboard_sign_with: {path} is not a file. Name an SSH private key or its public half.")
+        raise SignatureError(f"offboard_sign_with: {path} is not a file. Name an SSH private key or its public key.")
     command = ["ssh-keygen", "-q", "-Y", "sign", "-n", NAMESPACE, "-f", path]
     # Without a terminal and without an askpass program, a passphrase is an error instead of a prompt that nobody sees.
     environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "SSH_ASKPASS")}
@@ -69,15 +69,15 @@ def _reason(said: str) -> str:
     if "unprotected private key" in low:
         return "its file can be read by others. Set its mode to 0600."
     if "passphrase" in low:
-        return "it has a passphrase. Load the key into ssh-agent and name its public half, or use a key without one."
+        return "it has a passphrase. Load the key into ssh-agent and name its public key, or use a key without one."
     if "agent" in low or "no private key" in low:
         return (
-            "only its public half is there, and no SSH agent offers the private one. "
+            "the file holds only the public key, and no SSH agent offers the private key. "
             "Check SSH_AUTH_SOCK and `ssh-add -l`, or name the private key."
         )
     if "permission denied" in low:
         return "its file cannot be read by the user who runs the play."
     if "load public key" in low or "load key" in low or "invalid format" in low:
-        return "its file is not an SSH key in a form that this OpenSSH reads."
+        return "its file is not an SSH key in a format that this OpenSSH can read."
     last = " ".join(said.split())[-200:]
     return last or "ssh-keygen gave no reason."

@@ -67,7 +67,7 @@ def verdict(views: Sequence[View], problem: str | None) -> tuple[str, str]:
 def _one(view: View, problem: str | None) -> tuple[str, str]:
     _kind, owner, rows, why = view
     if owner.get("status") == "unknown":
-        return NO_ACCOUNT, owner.get("message") or "No Datadog user has this e-mail there."
+        return NO_ACCOUNT, owner.get("message") or "No Datadog user has this e-mail address there."
     if owner.get("status") != "resolved" or not owner.get("complete"):
         return FAILED, _why(owner, why or problem)
     found = Counter(row["outcome"] for row in rows)
@@ -88,5 +88,5 @@ def _why(owner: Mapping[str, Any], problem: str | None) -> str:
     matches = owner.get("matches") or []
     if owner.get("status") == "ambiguous" and matches:
         who = ", ".join(f"{match['id']} ({match['email']})" for match in matches)
-        return f"Several people match this e-mail: {who}. Nothing of theirs was removed."
+        return f"Several people match this e-mail address: {who}. Nothing of theirs was removed."
     return owner.get("message") or problem or "The task reported nothing about this leaver. Run it again."

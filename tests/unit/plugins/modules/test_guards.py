@@ -196,7 +196,7 @@ def test_a_selected_key_that_nobody_reviewed_holds_back_its_plan(modules, standi
     assert run.failed
     assert run.row(bobs[2].id)["outcome"] == "refused"
     assert bobs[2].id in run.msg
-    assert "not named in only" in run.msg
+    assert "not listed in only" in run.msg
     assert run.result["counts"]["skipped"] == 5
     assert untouched(standin, run, bobs)
     assert len(standin.organization.keys_of(NEIGHBOUR)) == (11 if check else 0)

@@ -116,7 +116,7 @@ def test_a_file_that_exists_is_left_alone_and_nothing_is_deleted(modules, standi
     path.write_text("of an earlier run")
     run = modules.remove(app_key_id=bobs[0].id, journal=str(path))
     assert run.failed
-    assert "exists already" in run.msg
+    assert "already exists" in run.msg
     assert path.read_text() == "of an earlier run"
     assert standin.requests == []
 

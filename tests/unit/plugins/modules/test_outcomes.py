@@ -165,7 +165,7 @@ def test_a_lost_reply_that_no_read_can_settle_is_unknown(remove, standin, keys):
     standin.faults.add("status", status=500, method="GET", skip=1)
     run = remove(verify_timeout=0)
     assert (run.outcomes, run.changed, run.failed) == (["unknown"], True, True)
-    assert "could not be read" in run.rows[0]["message"]
+    assert "could not be determined" in run.rows[0]["message"]
     assert run.rows[0]["requested_at"]
     assert run.rows[0]["verified_at"] is None
 

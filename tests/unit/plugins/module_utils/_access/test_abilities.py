@@ -98,7 +98,7 @@ def test_scopes_restrict_what_the_owner_may_do(make_client: Any) -> None:
     abilities = Abilities(make_client(SCOPED_APP_KEY))
     answers = abilities.find_out()
     assert answers["org_app_keys_write"]["answer"] == answers["access_tokens_revoke"]["answer"] == "no"
-    assert "scoped without it" in answers["org_app_keys_write"]["why"]
+    assert "are not scoped to it" in answers["org_app_keys_write"]["why"]
     assert (abilities.own.scoped, sorted(abilities.own.scopes)) == (True, ["org_app_keys_read", "user_access_read"])
 
 

@@ -54,7 +54,7 @@ def test_only_what_the_plan_would_delete_is_approved(tmp_path: Path) -> None:
     [
         ({"leavers": (ANN, "bob@example.com")}, "Only in the plan: none. Only in this run: bob@example.com."),
         ({"leavers": ("bob@example.com",)}, "Only in the plan: ann@example.com."),
-        ({"hosts": ("One", "Two")}, "is about other organizations than this run"),
+        ({"hosts": ("One", "Two")}, "is for other organizations than this run"),
         ({"hosts": ("Two",)}, "Only in the plan: One. Only in this run: Two."),
         ({"age": "soon"}, "offboard_plan_max_age: 'soon' is not an age."),
     ],

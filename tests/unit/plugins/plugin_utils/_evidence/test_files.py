@@ -98,7 +98,7 @@ def test_a_directory_that_is_taken_is_not_used(tmp_path: Path, monkeypatch: pyte
     report = files.new_run(str(tmp_path), MOMENT, plan=False)
     files.write(report, facts(), LOOK)
     before = contents(report)
-    with pytest.raises(files.EvidenceError, match="cannot be made: File exists"):
+    with pytest.raises(files.EvidenceError, match="cannot be created: File exists"):
         files.new_run(str(tmp_path), MOMENT, plan=False)
     assert contents(report) == before
 
@@ -211,7 +211,7 @@ def blocked(tmp_path: Path) -> Path:
 
 def test_a_directory_that_cannot_be_made_is_a_clear_error(blocked: Path) -> None:
     with pytest.raises(
-        files.EvidenceError, match=r"^The directory .*evidence.* cannot be made: File exists \(/.*/file\)\.$"
+        files.EvidenceError, match=r"^The directory .*evidence.* cannot be created: File exists \(/.*/file\)\.$"
     ):
         files.make_directory(str(blocked))
 

@@ -74,14 +74,14 @@ def test_further_members_are_ignored_and_named_once() -> None:
 @pytest.mark.parametrize(
     ("entry", "sentence"),
     [
-        ("", "has neither an e-mail nor an ID"),
+        ("", "has neither an e-mail address nor an ID"),
         ("  ", "is blank"),
-        ({"ticket": "HR-1"}, "has neither an e-mail nor an ID"),
-        ({"email": None}, "has neither an e-mail nor an ID"),
+        ({"ticket": "HR-1"}, "has neither an e-mail address nor an ID"),
+        ({"email": None}, "has neither an e-mail address nor an ID"),
         ({"email": 42}, "is not text but int"),
         ({"id": "4711"}, "id is '4711', which is not a Datadog user ID"),
-        (None, "is neither an e-mail nor a mapping"),
-        ([ANN], "is neither an e-mail nor a mapping"),
+        (None, "is neither an e-mail address nor a mapping"),
+        ([ANN], "is neither an e-mail address nor a mapping"),
         (f"{ANN} {BOB}", "has a space at character 16. Separate leavers with commas and no spaces"),
         ("Ann <ann@example.com>", "has a space at character 4"),
         ("<ann@example.com>", "which is not an e-mail"),
@@ -139,7 +139,7 @@ def test_a_csv_file_names_its_columns_and_its_rows(mark: str, delimiter: str) ->
 
 def test_a_csv_row_with_too_many_cells_is_nobody() -> None:
     (leaver,) = checked(read("leavers.csv", "email,name\nann@example.com,Example, Ann\n"))[0]
-    assert leaver["problem"] == "Row 2 of leavers.csv is neither an e-mail nor a mapping with email or id."
+    assert leaver["problem"] == "Row 2 of leavers.csv is neither an e-mail address nor a mapping with email or id."
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.files 
 def test_who_comes_second_waits_for_a_while_and_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lock, "PATIENCE", 0.2)
     with lock.alone(str(tmp_path), "start"):
-        second = pytest.raises(EvidenceError, match=r"is in use by another run for longer than 0\.2 s")
+        second = pytest.raises(EvidenceError, match=r"has been in use by another run for more than 0\.2 s")
         with second, lock.alone(str(tmp_path), "start"):
             pytest.fail("two were alone")
         with lock.alone(str(tmp_path), "index"):

@@ -91,7 +91,7 @@ def test_a_passphrase_is_an_error_and_never_a_prompt(tmp_path: Path) -> None:
 def test_a_public_half_without_an_agent_says_how_to_find_one(tmp_path: Path) -> None:
     key = new_key(tmp_path)
     os.unlink(key)
-    assert "no SSH agent offers the private one" in refusal(f"{key}.pub")
+    assert "no SSH agent offers the private key" in refusal(f"{key}.pub")
 
 
 def test_a_key_that_others_can_read_names_the_mode(tmp_path: Path) -> None:
