@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
@@ -51,6 +51,14 @@ ELSEWHERE = "offboard-journals"
 HIDDEN = ("invocation", "diff", "exception", "_ansible_parsed", "_ansible_no_log", "deprecations")
 
 
+def _refuse(*_arguments: Any) -> NoReturn:
+    """:raises OptionError: always, in place of a module, so that the reason is recorded."""
+    raise OptionError(
+        "Nothing was removed: the keyword check_mode contradicts the mode of the run. Take it away from the role or "
+        "play: a run is a plan with --check, and removes without it."
+    )
+
+
 class ActionModule(ActionBase):  # type: ignore[misc]
     """The action of that name."""
 
@@ -66,12 +74,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         # Whoever names one version for all modules of the group means the others; the evidence needs IDs.
         self._task.args.pop("api_version", None)
         _validation, options = self.validate_argument_spec(OPTIONS)
-        if bool(self._task.check_mode) != options["plan"]:
-            return {"failed": True, "msg": "The option plan must say whether this is check mode."}
         try:
             organization = Organization(options, self._variables)
             self._name = organization.name
-            result = organization.work(self._execute)
+            agreed = bool(self._task.check_mode) == options["plan"]
+            result = organization.work(self._execute if agreed else _refuse)
         except (OptionError, EvidenceError) as error:
             result = {"failed": True, "msg": str(error), **getattr(error, "result", {})}
         return {**result, **({"warnings": self._warnings} if self._warnings else {})}

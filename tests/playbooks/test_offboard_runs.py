@@ -21,6 +21,7 @@ from ansible_collections.keywarden.datadog.tests.playbooks.offboarding import (
     ANN,
     PLAYBOOK,
     RECORD,
+    ROLE,
     Offboard,
     host,
     owned,
@@ -241,3 +242,25 @@ def test_a_task_that_runs_out_of_time_leaves_its_journal(standin: StandIn, offbo
     named = {row["id"] for row in facts["credentials"] if row["requested_at"]}
     assert not gone or named
     assert "No result was recorded" in said(run)
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize("how", ["include_role", "roles", "play"])
+def test_check_mode_of_the_role_alone_is_an_error_that_says_what_to_do(
+    standin: StandIn, offboard: Offboard, check: bool, how: str
+) -> None:
+    keyword = {"check_mode": not check}
+    play: dict[str, Any] = {"hosts": "localhost"}
+    if how == "include_role":
+        role = {"name": ROLE, "apply": keyword}
+        play.update(roles=[], tasks=[{"name": "Offboard", "ansible.builtin.include_role": role}])
+    elif how == "roles":
+        play.update(roles=[{"role": ROLE, **keyword}])
+    else:
+        play.update(keyword)
+    run = offboard([LEAVER], play=play, check=check)
+    assert run.rc != 0
+    assert "a run is a plan with --check, and removes without it" in said(run)
+    assert list(statuses(offboard.only()).values()) == ["failed"]
+    assert owned(standin) == LEAVER_KEYS
+    assert standin.requests == []
