@@ -36,7 +36,7 @@ test: ## Unit and playbook tests, a few minutes; PYTEST="-k word" narrows
 
 .PHONY: mutation
 mutation: ## Small defects in the deciding layers: do the tests notice? SHARE=100 for all, not a sample
-	@$(SESSION) mutation -- $(if $(SHARE),--share $(SHARE) --minutes 60,--sample 40 --minutes 2)
+	@$(SESSION) mutation -- $(if $(SHARE),--share $(SHARE) --minutes 60,--sample 40 --minutes 1.5)
 
 .PHONY: nightly
 nightly: ## Every fault, many examples, every mutant, units in each cell: two hours; PARTS=adversary for one
@@ -72,10 +72,10 @@ format: ## Format the Python files as `make lint` wants them
 
 .PHONY: sanity
 sanity: ## `ansible-test sanity`, every test that it has, by the oldest and the newest ansible-core
-	@$(SESSION) sanity
+	@NO_COLOR=1 $(SESSIONS) sanity --parallel $(JOBS)
 
 .PHONY: units-ansible-test
-units-ansible-test: ## The unit tests by `ansible-test units`, oldest and newest Python
+units-ansible-test: ## The unit tests of what runs on targets, by `ansible-test units` on the oldest Python
 	@$(SESSION) units-ansible-test
 
 .PHONY: integration

@@ -21,12 +21,22 @@ from .common import run, verb
 from .matrix import CORES
 
 RELEASES = [core for core in CORES if core != "devel"]
+EDGES = [RELEASES[0], RELEASES[-1]]
+PYTHONS = BUILD / "pythons"
 # ansible-test would download pip's installer for its environments; Python brings one of its own.
 GET_PIP = "import ensurepip; ensurepip.bootstrap(default_pip=True)\n"
 
 
-@verb(allow_parallel=True)
-@nox.parametrize("core", [RELEASES[0], RELEASES[-1]], ids=["oldest", "newest"])
+@verb(name="sanity-base")
+def base(session: nox.Session) -> None:
+    """Make what both sanity sessions use, before they run side by side."""
+    link(PYTHONS)
+    for core in EDGES:
+        _environment(session, core)
+
+
+@verb(allow_parallel=True, requires=["sanity-base"])
+@nox.parametrize("core", EDGES, ids=["oldest", "newest"])
 def sanity(session: nox.Session, core: str) -> None:
     """Run every sanity test that an ansible-core has."""
     _ansible_test(session, core, "sanity")
@@ -34,10 +44,8 @@ def sanity(session: nox.Session, core: str) -> None:
 
 @verb(name="units-ansible-test")
 def units(session: nox.Session) -> None:
-    """Run the unit tests on the oldest and the newest Python."""
-    found = list(find())
-    for version in dict.fromkeys([found[0], found[-1]]):
-        _ansible_test(session, RELEASES[-1], "units", "--python", dotted(version), "--requirements", "--venv")
+    """Run the unit tests on the oldest Python that a target may have; no ansible-core that runs on it is supported."""
+    _ansible_test(session, RELEASES[-1], "units", "--python", dotted(next(iter(find()))), "--requirements", "--venv")
 
 
 @verb
@@ -49,24 +57,28 @@ def integration(session: nox.Session) -> None:
 def _ansible_test(session: nox.Session, core: str, command: str, *arguments: str) -> None:
     """Run it with every Python that is found here. All that it makes stays in .build/ansible-test."""
     print(f"=== ansible-test {' '.join([command, *arguments])}, ansible-core {core}", flush=True)
-    environment = BUILD / f"venv/ansible-test-{core}"
-    programs = common.environment(
-        session, environment, "ansible-test", f"ansible-core=={core}.*", python=newest(*CORES[core])
-    )
+    programs = _environment(session, core)
     home = BUILD / "ansible-test" / f"home-{core}"
     cache = home / ".ansible/test/cache"
     cache.mkdir(parents=True, exist_ok=True)
-    (requirements,) = environment.glob("lib/python*/site-packages/ansible_test/_internal/python_requirements.py")
+    (requirements,) = programs.parent.glob("lib/python*/site-packages/ansible_test/_internal/python_requirements.py")
     for version in re.findall(r"\bpip(?:_version)? ?= ?'([0-9.]+)'", requirements.read_text(encoding="utf-8")):
         (cache / f"get_pip_{version.replace('.', '_')}.py").write_text(GET_PIP, encoding="utf-8")
-    pythons = BUILD / "pythons"
-    link(pythons)
+    link(PYTHONS)
     copy = BUILD / "ansible-test" / f"{command}-{core}" / "ansible_collections/keywarden/datadog"
     copy_checkout(copy)
     # Without a repository of its own the copy would be taken for a part of the checkout's, ignored there.
     run(session, "git", "init", "--quiet", folder=copy)
-    env = {"HOME": str(home), "PIP_QUIET": "1", "PATH": f"{programs}:{pythons}:{common.search_path()}"}
+    env = {"HOME": str(home), "PIP_QUIET": "1", "PATH": f"{programs}:{PYTHONS}:{common.search_path()}"}
     run(session, programs / "ansible-test", command, "--color", "no", *arguments, folder=copy, env=env)
+
+
+def _environment(session: nox.Session, core: str) -> Path:
+    """The folder of programs of an environment with this ansible-core, on the newest Python that it supports."""
+    directory = BUILD / f"venv/ansible-test-{core}"
+    return common.environment(
+        session, directory, "ansible-test", f"ansible-core=={core}.*", python=newest(*CORES[core])
+    )
 
 
 def copy_checkout(target: Path) -> None:

@@ -79,3 +79,7 @@ def link(folder: Path) -> None:
 def dotted(version: Version) -> str:
     """(3, 9) as 3.9."""
     return ".".join(map(str, version))
+
+
+if __name__ == "__main__":
+    print(newest())
