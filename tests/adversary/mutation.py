@@ -4,9 +4,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Mutation: small defects are put into the decision and HTTP layers, one at a time, and a test has to notice.
 
-mutmut makes and runs the mutants, in a copy of the checkout. Beside that this script only chooses mutants, and holds
-what survived against survivors.txt, where each survivor that does no harm has its line of reason. It names those that
-have none, and ends with 1 where too few were killed.
+mutmut makes the mutants, in a copy of the checkout, and finds out which tests run which function. This script chooses
+mutants, has pytest try them (mutants.py), and holds what survived against survivors.txt, where each survivor that does
+no harm has its line of reason. It names those that have none, and ends with 1 where too few were killed.
 """
 
 from __future__ import annotations
@@ -36,16 +36,17 @@ UTILS = f"{COLLECTION}/plugins/module_utils"
 # the same everywhere.
 DECISIONS = (
     *("_removal.guards", "_removal.deletion", "_removal.verification"),
-    *("_removal.plan", "_removal.filters"),
+    *("_removal.looks", "_removal.plan", "_removal.filters"),
 )
 OTHERS = (
     *("_removal.selection", "_api.retry", "_api.client", "_api.transport", "_api.answers", "_api.pages"),
     *("_datadog.users", "_datadog.names", "_datadog.directory", "_datadog.account", "_datadog.ages", "_datadog.dates"),
 )
-KILLED = ("killed", "timeout", "suspicious", "segfault", "caught by type check")
+KILLED = ("killed", "timeout", "crashed")
 
 TESTS = (
-    "tests/unit/plugins",
+    "tests/unit/plugins/module_utils",
+    "tests/unit/plugins/modules",
     "tests/adversary/test_hostile_answers.py",
     "tests/adversary/test_small_defects.py",
 )
@@ -54,6 +55,11 @@ NOT_THESE = (
     *("evidence", "report", "documentation", "environment", "10000", "hostile_values", "drips", "five_hundred"),
     *("holds_a_secret_of_the_url", "side_by_side", "reset_within", "sum_of_all_waits", "before_the_reset"),
 )
+
+PATHS = [f"{COLLECTION}/{path}" for path in TESTS]
+NARROWED = ["-m", "not full", "-k", " and ".join(f"not {word}" for word in NOT_THESE)]
+SELECTION = [*PATHS, *NARROWED]
+PLUGIN = "ansible_collections.keywarden.datadog.tests.adversary.mutants"
 
 SETTINGS = f"""
 [tool.pytest.ini_options]
@@ -64,12 +70,10 @@ pythonpath = ["."]
 [tool.mutmut]
 source_paths = ["ansible_collections"]
 only_mutate = {[f"{UTILS}/{name.replace('.', '/')}.py" for name in DECISIONS + OTHERS]}
-pytest_add_cli_args_test_selection = {[f"{COLLECTION}/{path}" for path in TESTS]}
-pytest_add_cli_args = ["-m", "not full", "-k", "{" and ".join(f"not {word}" for word in NOT_THESE)}"]
+pytest_add_cli_args_test_selection = {PATHS}
+pytest_add_cli_args = {NARROWED}
 track_dependencies = false
 use_git_change_detection = false
-timeout_multiplier = 4.0
-timeout_constant = 5.0
 """
 
 
@@ -105,10 +109,10 @@ def prepare(folder: Path) -> None:
     (folder / "pyproject.toml").write_text(SETTINGS, encoding="utf-8")
 
 
-def mutmut(folder: Path, *arguments: str, seconds: float | None = None) -> str:
-    """Run the tool, at most so long; what it printed. What it has found out by then is kept."""
+def run(command: list[object], folder: Path, seconds: float | None = None) -> str:
+    """Run a program, at most so long; what it printed."""
     process = subprocess.Popen(
-        [str(Path(sys.executable).with_name("mutmut")), *arguments],
+        [str(word) for word in command],
         cwd=folder,
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
         stdout=subprocess.PIPE,
@@ -119,9 +123,32 @@ def mutmut(folder: Path, *arguments: str, seconds: float | None = None) -> str:
     try:
         return process.communicate(timeout=seconds)[0]
     except subprocess.TimeoutExpired:
-        # Its mutants are processes of their own.
         os.killpg(process.pid, signal.SIGKILL)
         return process.communicate()[0]
+
+
+def attempt(folder: Path, chosen: list[Mutant], jobs: int, seconds: float) -> tuple[dict[str, str], str]:
+    """Try mutants; how those ended that were tried, and what pytest said."""
+    work = folder / "mutants"
+    names, ended = work / "names.txt", work / "ended.txt"
+    names.write_text("".join(f"{one.name}\n" for one in chosen), encoding="utf-8")
+    ended.write_text("", encoding="utf-8")
+    pytest: list[object] = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-s",
+        "-c",
+        "pyproject.toml",
+        "-p",
+        PLUGIN,
+        *SELECTION,
+    ]
+    options: list[object] = [f"--mutants={names.name}", f"--ended={ended.name}", f"--forks={jobs}"]
+    said = run([*pytest, *options, f"--seconds={seconds}"], work)
+    lines = [line.split(" ") for line in ended.read_text(encoding="utf-8").splitlines()]
+    return {name: how for how, name, *_test in lines}, said
 
 
 def mutants(folder: Path) -> Iterator[Mutant]:
@@ -169,13 +196,6 @@ def excused() -> set[str]:
     return {unquoted(line.rpartition(" | ")[0]) for line in lines if " | " in line and not line.startswith("#")}
 
 
-def statuses(folder: Path) -> dict[str, str]:
-    """How each mutant ended."""
-    lines = mutmut(folder, "results", "--all", "true").splitlines()
-    found = (re.fullmatch(r"\s*(\S+): (.+)", line) for line in lines)
-    return {match[1]: match[2] for match in found if match}
-
-
 def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -184,28 +204,34 @@ def main() -> int:
     parser.add_argument("--sample", type=int, help="try no more than so many, the same each time")
     parser.add_argument("--at-least", type=float, default=90, help="per cent that have to be killed or excused")
     parser.add_argument("--minutes", type=float, default=12, help="the longest that mutants may be tried for")
-    parser.add_argument("--jobs", default=str(os.cpu_count() or 2))
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2)
     options = parser.parse_args()
 
     prepare(options.folder)
-    # It makes the mutants and finds out which test runs which function; then no mutant is called this.
-    first = mutmut(options.folder, "run", "--max-children", options.jobs, "none of them")
+    # It makes the mutants, and runs the tests once, without any; then no mutant is called this.
+    mutmut = Path(sys.executable).with_name("mutmut")
+    first = run([mutmut, "run", "--max-children", options.jobs, "none of them"], options.folder)
     made = list(mutants(options.folder))
     if not made or "nothing matches" not in first:
         print(first, file=sys.stderr)
         return 2
+    allowed = excused()
     chosen = [one for one in made if not one.wording and (one.decides or one.lot < options.share)]
+    chosen.sort(key=lambda one: (one.lot, one.change))
+    # A survivor takes as long as all tests of its function. Those with a reason come last, and into no sample.
+    fresh = [one for one in chosen if unquoted(one.change) not in allowed]
     if options.sample is not None:
-        chosen = sorted(chosen, key=lambda one: (one.lot, one.change))[: options.sample]
-    names = [one.name for one in chosen]
-    said = mutmut(options.folder, "run", "--max-children", options.jobs, *names, seconds=options.minutes * 60)
-    ended = statuses(options.folder)
-    tried = [one for one in chosen if ended.get(one.name, "not checked") != "not checked"]
-    if not tried:
+        chosen = fresh[: options.sample]
+    else:
+        fresh.sort(key=lambda one: not one.decides)
+        chosen = fresh + [one for one in chosen if unquoted(one.change) in allowed]
+    ended, said = attempt(options.folder, chosen, options.jobs, options.minutes * 60)
+    tried = [one for one in chosen if one.name in ended]
+    # The tests that noticed mutants pass without any.
+    if not tried or ended.get("none") != "survived":
         print(said, file=sys.stderr)
         return 2
     living = [one for one in tried if ended[one.name] not in KILLED]
-    allowed = excused()
     unexcused = [one for one in living if unquoted(one.change) not in allowed]
     for one in sorted(unexcused, key=lambda one: one.change):
         print(f"{ended[one.name]}: {one.change}")

@@ -23,7 +23,7 @@ from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.users i
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal.guards import Guards
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal.plan import Plan, all_rows, failure
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal.removal import remove
-from ansible_collections.keywarden.datadog.plugins.module_utils._removal.selection import Selection
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal.selection import Selection, named
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal.verification import Verification
 
 ANN = owner(id="ann", email="ann@example.com", service_account=False)
@@ -125,6 +125,16 @@ def test_a_further_kind_reaches_the_outcomes_of_reads_and_deletes():
     }
     assert set(badges.there) == {"badge-2"}
     assert "1 of 4 door badges were not removed" in run.problem
+
+
+def test_what_is_named_is_looked_up_in_a_listing_only_where_that_is_allowed():
+    refs = [f"badge-{number}" for number in range(100)]
+    for may_list in (False, True):
+        badges = Badges(*(badge(number) for number in range(100)))
+        plan = named(badges, refs, may_list=may_list)
+        assert {row.listed for row in plan.rows} == {may_list}
+    badges.can_list = False
+    assert not any(row.listed for row in named(badges, refs, may_list=True).rows)
 
 
 @pytest.mark.parametrize(
