@@ -7,21 +7,21 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: offboard_organization
-short_description: Remove the credentials of leavers from one organization, and record it
+short_description: Remove the credentials of leavers from one organization and record the result
 version_added: 1.0.0
 author:
   - The keywarden.datadog contributors (@keywarden)
 description:
   - Runs M(keywarden.datadog.datadog_app_key) and M(keywarden.datadog.datadog_access_token) for the leavers of a run
-    that M(keywarden.datadog.offboard_report) has started, and records what they did in a file of its own. So many
-    organizations can be dealt with side by side.
+    that M(keywarden.datadog.offboard_report) has started, and records what they did in a file of its own, so that many
+    organizations can be processed in parallel.
   - The modules run where the task is delegated to. The record is written on the controller.
-  - For the leavers whom the organization knows, M(keywarden.datadog.datadog_user_access_info) then reads what they
-    still hold. That is recorded too, and never fails the task.
-  - While a module works or waits for more than ten seconds, a line about every ten seconds shows how far it has
-    come. Where the modules run on another host than the controller, it shows only the time that has passed.
-  - The organization is the host of the task. Where one leaver cannot be dealt with, the task fails and says why; what
-    was done is recorded all the same.
+  - For leavers who have an account in the organization, M(keywarden.datadog.datadog_user_access_info) then reads what
+    they still hold. This is recorded too, and never fails the task.
+  - If a module works or waits for more than ten seconds, a line about every ten seconds shows its progress. If the
+    modules do not run on the controller, the line shows only the time that has passed.
+  - The host of the task is the organization. If a leaver fails, the task fails and says why. What was done is still
+    recorded.
 extends_documentation_fragment:
   - keywarden.datadog.attributes
   - keywarden.datadog.attributes.controller
@@ -30,7 +30,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - The modules run in check mode, and the record of the plan is written. O(plan) must say that it is one.
+      - The modules run in check mode, and the record of the plan is written. O(plan) must be set.
   diff_mode:
     support: none
   idempotent:
@@ -52,35 +52,36 @@ options:
     type: str
   leavers:
     description:
-      - The leavers as given to M(keywarden.datadog.offboard_report). If they are not the same, the task fails.
+      - The leavers as passed to M(keywarden.datadog.offboard_report). If they differ, the task fails.
     type: raw
   leavers_file:
     description:
-      - Likewise the file with the leavers.
+      - The file with the leavers, as passed to M(keywarden.datadog.offboard_report).
     type: str
   connection:
     description:
-      - What this organization has of its own to connect with. With an O(connection.app_key) nothing is taken from the
-        environment or from C(module_defaults); without one all that is not given here is.
-      - Only the single organization of a run that is not in the group C(datadog_organizations) can do without.
+      - The connection of this organization. If O(connection.app_key) is set, nothing is taken from the environment or
+        from C(module_defaults). Otherwise, they supply everything that is not set here.
+      - O(connection.app_key) is optional only for an organization that is the only one of its run and is not in the
+        group C(datadog_organizations).
     type: dict
     default: {}
     suboptions:
       app_key:
         description:
-          - The application key, or the access token, to work with.
+          - The application key or the access token to use.
         type: str
       api_key:
         description:
-          - The API key. An access token needs none.
+          - The API key. It is not needed with an access token.
         type: str
       site:
         description:
-          - The Datadog site. With an O(connection.app_key) the default is V(datadoghq.com).
+          - The Datadog site. If O(connection.app_key) is set, the default is V(datadoghq.com).
         type: str
       api_url:
         description:
-          - The address of the API, in place of O(connection.site).
+          - The address of the API, instead of O(connection.site).
         type: str
   credentials:
     description:
@@ -91,7 +92,7 @@ options:
     default: [application_keys, access_tokens]
   guards:
     description:
-      - What is held back here, by the names of the options of M(keywarden.datadog.datadog_app_key).
+      - The guards for this organization, with the names of the options of M(keywarden.datadog.datadog_app_key).
     type: dict
     default: {}
   api_key:
@@ -166,16 +167,16 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: How many leavers could not be dealt with.
+  description: How many leavers failed.
   returned: failure
   type: str
 reasons:
-  description: Who could not be dealt with, and why, in lines of the width of a screen.
+  description: Which leavers failed, and why, wrapped to the width of a screen.
   returned: failure
   type: list
   elements: str
 unsaved:
-  description: What was to be recorded and could not be written.
-  returned: where the record cannot be written
+  description: What should have been recorded and could not be written.
+  returned: if the record cannot be written
   type: dict
 """

@@ -12,17 +12,17 @@ version_added: 1.0.0
 author:
   - The keywarden.datadog contributors (@keywarden)
 description:
-  - Writes down what M(keywarden.datadog.offboard_organization) did about the credentials of leavers, as JSON for
-    machines, as CSV for auditors and as one HTML page for people, all with the same facts.
+  - Writes what M(keywarden.datadog.offboard_organization) did about the credentials of leavers, as JSON for machines,
+    as CSV for auditors, and as an HTML page for people, all with the same facts.
   - The role P(keywarden.datadog.offboard#role) uses it. It starts the evidence before anything is removed, so that
-    where nothing can be written, nothing is removed.
-  - Each run has a directory of its own, named for its time and a suffix. No file of an earlier run is touched.
-    Directories have the mode 0700, files 0600. A file is replaced as a whole or not at all.
-  - Where an earlier run broke off, the next one for the same people reports what that one did, and what its own
+    nothing is removed if nothing can be written.
+  - Each run has a directory of its own, named after its time with a suffix. Files of earlier runs are not changed.
+    Directories have mode 0700, and files have mode 0600. A file is replaced completely or not at all.
+  - If a run was interrupted, the next run for the same people reports what the interrupted run did, and what its own
     listings show of it now.
-  - It runs on the controller, wherever the play runs. It asks Datadog nothing and takes no credentials.
-  - The page is made from C(evidence.html.j2) and C(evidence.css) of the role. A file of the same name in
-    C(templates/offboard/) beside the playbook takes its place.
+  - It always runs on the controller. It does not contact Datadog and takes no credentials.
+  - The page is made from C(evidence.html.j2) and C(evidence.css) in the role. A file of the same name in
+    C(templates/offboard/) next to the playbook replaces them.
 extends_documentation_fragment:
   - keywarden.datadog.attributes
   - keywarden.datadog.attributes.controller
@@ -30,7 +30,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - It writes nothing in check mode. To write down a plan, set O(plan=true), and C(check_mode=false) on the task.
+      - It writes nothing in check mode. To write a plan, set O(plan=true), and C(check_mode=false) on the task.
   diff_mode:
     support: none
   idempotent:
@@ -39,47 +39,48 @@ attributes:
 options:
   state:
     description:
-      - V(started) begins a new run and needs O(organizations). Another host or batch of the same play joins that run.
-      - V(finished) closes the run and needs O(report). It does not fail because of a leaver who was not dealt with; see
-        RV(success). Where organizations of the play are still to come, it leaves the run open; see RV(finished).
+      - V(started) begins a new run and needs O(organizations). Other hosts or batches of the same play join that run.
+      - V(finished) closes the run and needs O(report). It does not fail if a leaver failed; see RV(success). If
+        organizations of the play are still to come, it leaves the run open; see RV(finished).
       - V(told) says how a finished run went, and fails unless it went well. It needs O(report).
-      - V(finished) also closes a run that broke off, with what its records and journals tell.
+      - V(finished) also closes an interrupted run, with what its records and journals contain.
     type: str
     choices: [started, finished, told]
     required: true
   plan:
     description:
-      - Whether the run is a plan, in which nothing is removed. The evidence says so in names and content.
+      - Whether the run is a plan, in which nothing is removed. The names and the content of the evidence show this.
       - It must be the same for all tasks of a run.
     type: bool
     default: false
   directory:
     description:
-      - Where the directory of the run is made. It must exist, unless it is the default.
-      - A relative path starts at the playbook's directory, or at the current one where the playbook is part of a
+      - Where the directory of the run is created. It must exist, unless it is the default.
+      - A relative path starts at the playbook's directory, or at the current directory if the playbook is part of a
         collection. It cannot be inside a collection.
-      - In an execution environment it must hold a file C(.offboard-evidence), which shows that it is a volume and does
-        not go with the container.
+      - In an execution environment, it must contain a file C(.offboard-evidence), which marks it as a volume that
+        outlives the container.
     type: str
     default: ~/offboard-evidence
   leavers:
     description:
-      - The leavers, as a list or a text with commas. Each is an e-mail, a handle, a user ID, or a mapping of C(email)
-        or C(id), and C(name), C(ticket) and C(left_at). One who is named twice, in whatever case, is one leaver.
-      - An entry that cannot be used is a leaver who failed, and stops none of the others.
+      - The leavers, as a list or a string separated by commas. Each item is an e-mail address, a handle, a user ID, or
+        a mapping with C(email) or C(id), and optionally C(name), C(ticket) and C(left_at). Duplicates count once,
+        regardless of case.
+      - An entry that cannot be used counts as a failed leaver, and does not stop the others.
     type: raw
   leavers_file:
     description:
-      - A file with the leavers instead. CSV (C(.csv)) with a header, JSON (C(.json)) or YAML (C(.yml), C(.yaml)) with a
-        list, anything else with a leaver to a line.
+      - A file with the leavers, instead of O(leavers). CSV (C(.csv)) with a header, JSON (C(.json)) or YAML (C(.yml),
+        C(.yaml)) with a list, or anything else with one leaver per line.
     type: str
   ticket:
     description:
-      - The ticket of every leaver who has none of their own.
+      - The ticket for every leaver who has none of their own.
     type: str
   allow_nobody:
     description:
-      - Whether a run without leavers is fine.
+      - Whether a run without leavers is allowed.
     type: bool
     default: false
   organizations:
@@ -96,19 +97,20 @@ options:
     default: [application_keys, access_tokens]
   guards:
     description:
-      - What is to be held back, as the evidence shows it.
+      - The guards, as the evidence shows them.
     type: dict
     default: {}
   missing_account:
     description:
-      - Whether a leaver whom no organization knows is a failure, because of a typing error, or only reported.
+      - What to do if no organization knows a leaver. V(fail) fails, because it may be a typing error. V(report) only
+        reports it.
     type: str
     choices: [fail, report]
     default: fail
   approved_plan:
     description:
-      - The JSON file of a run with C(--check) that somebody approved. Only what it lists is removed, from the same
-        organizations, for the same leavers.
+      - The JSON file of an approved plan, which a run with C(--check) writes. Only what it lists is removed, from the
+        same organizations and for the same leavers.
     type: str
   plan_max_age:
     description:
@@ -117,14 +119,14 @@ options:
     default: 7d
   sla:
     description:
-      - An age such as V(24h). Removal later than this after C(left_at) is marked.
+      - An age such as V(24h). A removal that takes place later than this after C(left_at) is marked as late.
     type: str
   sign_with:
     description:
-      - An SSH private key, or its public half where an SSH agent holds the private one. The JSON file of the run gets a
+      - An SSH private key, or the public key if an SSH agent holds the private key. The JSON file of the run gets a
         detached signature, which C(ssh-keygen -Y verify) checks with the namespace V(keywarden.datadog).
-      - Needs OpenSSH 8.1 or newer on the controller. A key that cannot sign is an error before the run starts.
-      - Give it both with O(state=started) and with O(state=finished).
+      - This needs OpenSSH 8.1 or newer on the controller. If the key cannot sign, the run does not start.
+      - Set it both with O(state=started) and with O(state=finished).
     type: str
   report:
     description:
@@ -147,7 +149,7 @@ EXAMPLES = r"""
   check_mode: false
   register: run
 
-- name: Remove what lets them in, and record it
+- name: Remove the credentials of the leavers and record the result
   keywarden.datadog.offboard_organization:
     report: "{{ run.report }}"
     plan: "{{ ansible_check_mode }}"
@@ -194,23 +196,23 @@ files:
       description: The SHA-256 of the JSON file, as C(sha256sum --check) reads it.
       type: str
     signature:
-      description: The signature of the JSON file. It is there only with O(sign_with) and RV(finished).
+      description: The signature of the JSON file. It exists only with O(sign_with) and RV(finished).
       type: str
 index:
-  description: The index page over all runs of the directory, made anew. Null where it could not be written.
+  description: The rebuilt index page of all runs in the directory. Null if it could not be written.
   returned: O(state=started) and O(state=finished)
   type: str
 finished:
-  description: Whether the run is closed. It is not where organizations of the play are still to come.
+  description: Whether the run is closed. It is not closed if organizations of the play are still to come.
   returned: O(state=finished)
   type: bool
 success:
   description:
-    - Whether the run is closed, and every leaver found in an organization and dealt with in all of them.
+    - Whether the run is closed, every leaver was found in an organization, and nothing failed.
   returned: O(state=finished)
   type: bool
 headline:
-  description: How it went, for people.
+  description: The result, for people.
   returned: O(state=finished) and RV(finished)
   type: str
   sample: "1 leaver in 1 organization: 51 application keys deleted."
@@ -220,7 +222,7 @@ coming:
   type: list
   elements: str
 msg:
-  description: How it went, in a sentence.
+  description: The result, in a sentence.
   returned: O(state=told)
   type: str
   sample: All leavers are dealt with.
@@ -230,7 +232,7 @@ leavers:
   type: list
   elements: str
 counts:
-  description: How many leavers have each status, and how many credentials of each kind each outcome.
+  description: How many leavers have each status, and how many credentials of each kind have each outcome.
   returned: O(state=finished) and RV(finished)
   type: dict
   contains:
@@ -241,7 +243,7 @@ counts:
       description: Credentials by kind and outcome.
       type: dict
 sha256:
-  description: The SHA-256 of the JSON file. The CSV file and the HTML page name it too.
+  description: The SHA-256 of the JSON file. The CSV file and the HTML page show it too.
   returned: O(state=finished) and RV(finished)
   type: str
 """

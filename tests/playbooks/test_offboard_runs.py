@@ -72,7 +72,7 @@ def test_a_limit_that_leaves_no_organization_is_an_error(
     inventory.write_text(json.dumps(groups))
     run = offboard(BOB, arguments=("-i", str(inventory), "--limit", "web"))
     assert run.rc != 0
-    assert "--limit leaves no host of it" in run.output
+    assert "--limit excludes all of its hosts" in run.output
     assert standin.requests == []
     inventory.write_text(json.dumps({"datadog_organizations": {"hosts": {}}}))
     run = offboard(BOB, arguments=("-i", str(inventory)))

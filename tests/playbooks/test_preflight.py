@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the keywarden.datadog contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbook `keywarden.datadog.preflight`: one table, and red unless offboard has all that it needs."""
+"""The playbook `keywarden.datadog.preflight`: one table, and red unless offboard has everything that it needs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from ansible_collections.keywarden.datadog.tests.standin import (
 )
 
 PREFLIGHT = "keywarden.datadog.preflight"
-SHOW, SUM = "Show what they may do", "Make sure that offboard has all that it needs"
+SHOW, SUM = "Show what they may do", "Make sure that offboard has everything that it needs"
 NEEDED = ("keys", "remove", "users", "tokens", "revoke")
 
 
@@ -169,7 +169,7 @@ def test_a_limit_leaves_the_others_alone(standin: StandIn, other: StandIn, play:
     assert other.requests == []
     run = preflight(play, {"one": host(standin)}, arguments=("-i", "web,", "--limit", "web"))
     assert run.rc != 0
-    assert "leaves no host of it" in run.output
+    assert "excludes all of its hosts" in run.output
 
 
 def test_an_organization_that_cannot_be_reached_does_not_hide_the_others(standin: StandIn, play: Player) -> None:

@@ -96,7 +96,7 @@ def remains_text(facts: Facts) -> str:
         told.append(f"{number(len(accounts), 'account')} not disabled")
     others = [note for row in holders(facts) for note in row["notes"] if note != ACTIVE]
     if others:
-        told.append(f"{number(len(others), 'point')} for a person to decide on")
+        told.append(f"{number(len(others), 'decision')} for a person to make")
     if unseen:
         told.append(f"not known for {len(unseen)} of {number(len(facts['leavers']), 'row')} of leavers")
     nouns = [KINDS[kind].noun for kind in facts.get("kinds") or KINDS]

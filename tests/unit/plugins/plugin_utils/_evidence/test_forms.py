@@ -182,7 +182,7 @@ def test_all_forms_hold_the_same_keys(plan: bool) -> None:
         assert key["last4"] in shown[0]
         assert key["created_at"] in cell[1]
         assert (key["last_used_at"] or "none recorded") in cell[2]
-        assert (" ".join(key["scopes"] or []) or "all of the owner") in shown[3]
+        assert (" ".join(key["scopes"] or []) or "not scoped") in shown[3]
         assert key["outcome"] in cell[4]
         assert (f"HTTP {key['status_code']}" in cell[4]) is (key["status_code"] is not None)
         assert on_page(key["message"] or "") in shown[4]
@@ -335,7 +335,7 @@ def test_what_a_person_has_to_decide_on_stands_under_what_remains() -> None:
     facts["leavers"][0]["remains"] = {"notes": ["The account is disabled.", "1 OAuth app may act for this person: X."]}
     assert "1 OAuth app may act for this person: X." in page(facts).text
     assert "The account is disabled." not in page(facts).text
-    assert summary.remains_text(facts) == "1 point for a person to decide on"
+    assert summary.remains_text(facts) == "1 decision for a person to make"
     facts["leavers"][0]["remains"] = {"notes": ["The account is disabled."]}
     assert "What remains" not in page(facts).text
 
