@@ -196,14 +196,12 @@ def test_the_own_key_goes_last_and_not_at_all_after_a_failure(standin: StandIn, 
     own = standin.organization.keys.by_secret(APP_KEY)
     assert own is not None
     standin.faults.add("status", method="DELETE", key_id=made.targets[1].id, status=403, body="datadog")
-    ids = [own.id, *(key.id for key in made.targets)]
-    result = run(REMOVE, standin.url, app_key_id=ids, allow_self=True)
-    assert result.outcomes[:3] == ["skipped", "deleted", "failed"]
-    # After a permission's 403 only what was already under way is sent.
-    assert result.outcomes[3] in ("deleted", "skipped")
+    # One at a time, as what is under way when a 403 of a permission comes back may still go through.
+    options = {"app_key_id": [own.id, *(key.id for key in made.targets)], "allow_self": True, "concurrency": 1}
+    result = run(REMOVE, standin.url, **options)
+    assert result.outcomes == ["skipped", "deleted", "failed", "skipped"]
     assert own.id in standin.organization.keys
     standin.faults.clear()
-    result = run(REMOVE, standin.url, app_key_id=ids, allow_self=True)
-    assert result.outcomes[:3] == ["deleted", "absent", "deleted"]
-    assert result.outcomes[3] in ("deleted", "absent")
+    result = run(REMOVE, standin.url, **options)
+    assert result.outcomes == ["deleted", "absent", "deleted", "deleted"]
     assert [one.id for one in standin.organization.deleted][-1] == own.id
