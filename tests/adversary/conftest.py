@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import collections
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import trustme
@@ -43,6 +44,15 @@ def places(authority: trustme.CA, shared_standin: StandIn) -> Iterator[Places]:
     """Where connections fail."""
     with Places(harness.tls_context(authority.issue_cert("127.0.0.1")), shared_standin) as places:
         yield places
+
+
+@pytest.fixture
+def tried(record_property: Any) -> list[int]:
+    """Counts the examples of a property: append to it for each."""
+    examples: list[int] = []
+    record_property("properties", 1)
+    record_property("examples", examples)
+    return examples
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

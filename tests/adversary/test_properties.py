@@ -15,7 +15,6 @@ from typing import Any
 from unittest import mock
 
 import hypothesis
-import pytest
 from ansible_collections.keywarden.datadog.plugins.module_utils._api import pages
 from ansible_collections.keywarden.datadog.tests.standin import APP_KEY, Key, Organization, StandIn
 from hypothesis import strategies as st
@@ -177,15 +176,6 @@ def remove(standin: StandIn, case: Case, **more: Any) -> Run:
 def by_id(result: Run) -> dict[str, str]:
     """The outcome of each id."""
     return {row["id"]: row["outcome"] for row in result.rows}
-
-
-@pytest.fixture
-def tried(record_property: Any) -> list[int]:
-    """Counts the examples of a property: append to it for each."""
-    examples: list[int] = []
-    record_property("properties", 1)
-    record_property("examples", examples)
-    return examples
 
 
 def test_reported_outcomes_equal_the_truth_whatever_faults_meet(standin: StandIn, tried: list[int]) -> None:

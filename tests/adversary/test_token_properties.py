@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import hypothesis
-import pytest
 from ansible_collections.keywarden.datadog.tests.standin import PLAIN_USER_APP_KEY, Organization, StandIn
 from ansible_collections.keywarden.datadog.tests.standin.organization import FLAGS
 from hypothesis import strategies as st
@@ -130,15 +129,6 @@ def carried_out(standin: StandIn, case: Case, **more: Any) -> tuple[Run, oracle.
         result = run(REMOVE_TOKENS, standin.url, **{**case.options, **more})
     truth.settle(standin)
     return result, truth
-
-
-@pytest.fixture
-def tried(record_property: Any) -> list[int]:
-    """Counts the examples of a property: append to it for each."""
-    examples: list[int] = []
-    record_property("properties", 1)
-    record_property("examples", examples)
-    return examples
 
 
 def test_reported_tokens_equal_the_truth_however_datadog_behaves(standin: StandIn, tried: list[int]) -> None:

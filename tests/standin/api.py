@@ -178,27 +178,19 @@ def v2_own_key_delete(call: Call) -> Answer:
     return _delete(call, call.caller.user.id)
 
 
-def _service_account(call: Call) -> str:
-    call.require("service_account_write")
-    account = call.organization.users.get(call.params["user_id"])
-    if account is None or not account.service_account:
-        raise RefusalError(answers.not_found())
-    return account.id
-
-
 def v2_service_keys_list(call: Call) -> Answer:
     """A page of a service account's keys."""
-    return _key_page(call, _service_account(call))
+    return _key_page(call, call.service_account())
 
 
 def v2_service_key_get(call: Call) -> Answer:
     """One key of a service account."""
-    return _one_key(call, _readable(call, _service_account(call)), secret=False)
+    return _one_key(call, _readable(call, call.service_account()), secret=False)
 
 
 def v2_service_key_delete(call: Call) -> Answer:
     """Revoke one key of a service account."""
-    return _delete(call, _service_account(call))
+    return _delete(call, call.service_account())
 
 
 # Version 2: credentials

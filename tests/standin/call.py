@@ -49,6 +49,17 @@ class Call:
         if not any(self.caller.may(permission) for permission in permissions):
             raise RefusalError(answers.no_permission())
 
+    def service_account(self) -> str:
+        """The id of the service account that the path names.
+
+        :raises RefusalError: it is none, or the caller may not manage any.
+        """
+        self.require("service_account_write")
+        account = self.organization.users.get(self.params["user_id"])
+        if account is None or not account.service_account:
+            raise RefusalError(answers.not_found())
+        return account.id
+
     def parameter(self, name: str) -> str | None:
         """The last value of a query parameter."""
         values = self.query.get(name)

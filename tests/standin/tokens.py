@@ -103,23 +103,15 @@ def v2_token_delete(call: Call) -> Answer:
 # Of a service account
 
 
-def _account(call: Call) -> str:
-    call.require("service_account_write")
-    account = call.organization.users.get(call.params["user_id"])
-    if account is None or not account.service_account:
-        raise RefusalError(answers.not_found())
-    return account.id
-
-
 def v2_service_tokens_list(call: Call) -> Answer:
     """A page of a service account's tokens."""
-    account = _account(call)
+    account = call.service_account()
     return _page(call, [token for token in _listed(call) if token.owner_id == account], of_account=True)
 
 
 def v2_service_token_get(call: Call) -> Answer:
     """One token of a service account."""
-    account = _account(call)
+    account = call.service_account()
     token = call.organization.tokens.visible(call.params["key_id"], call.fades["get"])
     if token is None or token.owner_id != account:
         raise _no_such_token(call)
@@ -128,7 +120,7 @@ def v2_service_token_get(call: Call) -> Answer:
 
 def v2_service_token_delete(call: Call) -> Answer:
     """Revoke one token of a service account."""
-    account = _account(call)
+    account = call.service_account()
     store, token_id = call.organization.tokens, call.params["key_id"]
     known = store.visible(token_id, float("inf"))
     if known is not None and known.owner_id != account:
