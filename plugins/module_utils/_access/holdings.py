@@ -13,7 +13,6 @@ from .._api.client import Client
 from .._api.errors import CredentialsError, DatadogError, UnexpectedReplyError, WaitLimitError
 from .._datadog import api_keys, oauth_grants, user_details
 from .._datadog.access_tokens import AccessTokens
-from .._datadog.account import Account
 from .._datadog.application_keys_v2 import KeysV2
 from .._datadog.credential import CredentialKind, Facts
 from .._datadog.directory import Directory, Match
@@ -31,12 +30,13 @@ class Holdings:
     :ivar account: whose credentials these are.
     """
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, directory: Directory | None = None) -> None:
+        """:param directory: of the task, where somebody else needs it too."""
         self._client = client
-        self.account = Account(client)
-        self._directory = Directory(client, self.account)
-        self._keys: CredentialKind = KeysV2(client, self.account)
-        self._tokens: CredentialKind = AccessTokens(client, self.account)
+        self._directory = directory or Directory(client)
+        self.account = self._directory.account
+        self._keys: CredentialKind = KeysV2(client, self._directory)
+        self._tokens: CredentialKind = AccessTokens(client, self._directory)
         # An organization may answer a 403 here for what it has switched off. It says nothing of the credentials.
         self._apart = client.apart()
 
@@ -95,14 +95,15 @@ class Holdings:
         return row
 
     def _fill(self, row: Facts, match: Match, user: Facts) -> None:
-        keys, tokens, grants, accounts, login = side_by_side(
+        keys, tokens, grants, accounts, now = side_by_side(
             self._client.each,
             [
                 lambda: look(lambda: self._owned(self._keys, user), KEYS_READ),
                 lambda: look(lambda: self._owned(self._tokens, user), KEYS_READ, may_be_absent=True),
                 lambda: self._grants.then(lambda grants: grants.of(user), oauth_grants.PERMISSION),
                 lambda: look(lambda: self._accounts(row["query"], match, user), user_details.PERMISSION),
-                lambda: look(lambda: user_details.read_last_login(self._client, user["id"]), user_details.PERMISSION),
+                # Who it is may have been found out long ago; whether the account is disabled is asked now.
+                lambda: look(lambda: user_details.read_user(self._client, user["id"]), user_details.PERMISSION),
             ],
         )
         created = self._api_keys
@@ -110,8 +111,8 @@ class Holdings:
             created = Look(COMPLETE, [key for key in created.found if key["created_by"] == user["id"]])
         row.update(
             status=RESOLVED,
-            user={**user, "last_login_at": login.found},
-            message=" ".join(filter(None, [match.warning, login.message])) or None,
+            user=now.found or {**user, "last_login_at": None},
+            message=" ".join(filter(None, [match.warning, now.message])) or None,
         )
         for kind, one in zip(KINDS, (keys, tokens, created, grants, accounts)):
             row[kind], row["seen"][kind] = one.found, one.seen

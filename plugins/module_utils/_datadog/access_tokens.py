@@ -14,10 +14,9 @@ from typing import Any
 from .._api.answers import UUID, Reply
 from .._api.client import Client
 from .._api.errors import DatadogError, ForbiddenError, NotFoundError, UnexpectedReplyError
-from .account import Account
 from .ages import moment_text
 from .credential import CredentialKind, Facts, Found, Listing
-from .directory import Match
+from .directory import Directory, Match
 from .owners import Owners
 from .token_ids import id_from_secret
 from .token_listing import PATH, TokenListing
@@ -61,9 +60,9 @@ class AccessTokens(CredentialKind):
 
     noun = NOUN
 
-    def __init__(self, client: Client, account: Account | None = None, *, owners: bool = True) -> None:
+    def __init__(self, client: Client, directory: Directory | None = None, *, owners: bool = True) -> None:
         """:param owners: whether owners are read. Otherwise they are IDs, and the kind is what Datadog's label says."""
-        super().__init__(client, account)
+        super().__init__(client, directory)
         self._with_owners = owners
         self._owners = Owners(client, self._directory.described, self._directory.everyone)
         self._listing = TokenListing(client)

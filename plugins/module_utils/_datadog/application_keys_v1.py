@@ -15,9 +15,9 @@ from typing import Any
 from .._api.answers import Reply
 from .._api.client import Client
 from .._api.errors import NotFoundError, OptionError, UnexpectedReplyError
-from .account import Account
 from .application_keys import NOUN, another_404, application_key, is_managed, masked
 from .credential import CredentialKind, Facts, Found, Listing
+from .directory import Directory
 from .users import owner, text
 
 SWITCHED_OFF = (
@@ -33,13 +33,13 @@ class KeysV1(CredentialKind):
     noun = NOUN
     can_list = False
 
-    def __init__(self, client: Client, account: Account | None = None) -> None:
+    def __init__(self, client: Client, directory: Directory | None = None) -> None:
         """:raises OptionError: API v1 does not serve application keys at this site (documentation of the API)."""
         if client.address.government:
             raise OptionError(
                 f"API v1 has no application keys on {client.address.name}. Use api_version: v2 with app_key_id."
             )
-        super().__init__(client, account)
+        super().__init__(client, directory)
 
     def unread(self, ref: str) -> Facts:
         """What is known of a key without reading it."""

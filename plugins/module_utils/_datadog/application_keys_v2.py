@@ -14,10 +14,10 @@ from .._api.answers import UUID, Reply
 from .._api.client import Client
 from .._api.errors import DatadogError, NotFoundError, UnexpectedReplyError
 from .._api.pages import read_all
-from .account import Account
 from .ages import moment_text, timestamp
 from .application_keys import NOUN, another_404, application_key, is_managed
 from .credential import CredentialKind, Facts, Found, Listing
+from .directory import Directory
 from .users import owner_facts, text
 
 PATH = ("api", "v2", "application_keys")
@@ -48,9 +48,9 @@ class KeysV2(CredentialKind):
 
     noun = NOUN
 
-    def __init__(self, client: Client, account: Account | None = None, include: Sequence[str] = OWNED_BY) -> None:
+    def __init__(self, client: Client, directory: Directory | None = None, include: Sequence[str] = OWNED_BY) -> None:
         """:param include: related objects to fetch; without ``owned_by`` an owner is only an id."""
-        super().__init__(client, account)
+        super().__init__(client, directory)
         self._include = {"include": ",".join(include)} if include else {}
 
     def unread(self, ref: str) -> Facts:

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from typing import Any, Callable, TypeVar
 
 from .._api.client import Client
-from .account import Account
 from .ages import now
 from .directory import Directory, Match
 
@@ -66,11 +65,11 @@ class CredentialKind(ABC):
     noun = "credential"
     can_list = True
 
-    def __init__(self, client: Client, account: Account | None = None) -> None:
-        """:param account: of the task's credentials, where somebody else needs it too."""
+    def __init__(self, client: Client, directory: Directory | None = None) -> None:
+        """:param directory: of the task, where somebody else needs it too."""
         self._client = client
-        self.account = account or Account(client)
-        self._directory = Directory(client, self.account)
+        self._directory = directory or Directory(client)
+        self.account = self._directory.account
 
     @property
     def site(self) -> str:

@@ -50,13 +50,19 @@ class Match:
 
 
 class Directory:
-    """Looks names up. One object per task, shared by its threads: the list of all users is read once at most."""
+    """Looks names up. One object per task, whatever kinds of credentials it is about, shared by its threads.
 
-    def __init__(self, client: Client, account: Account) -> None:
-        """:param account: is told the organization that the answers name."""
+    The list of all users is read once at most, and a name that was looked up is not looked up again.
+
+    :ivar account: whose credentials the task runs with. It is told the organization that the answers name.
+    """
+
+    def __init__(self, client: Client, account: Account | None = None) -> None:
+        """:param account: where somebody else needs it too."""
         self._client = client
-        self._account = account
+        self.account = account or Account(client)
         self._lock = threading.Lock()
+        self._found: dict[str, Match] = {}
         self._expected = 1
         self._display_names: Mapping[str, str] = {}
         self._probed = False
@@ -79,8 +85,14 @@ class Directory:
         operation, and seen in public reports). Nobody documents whether it covers handles or minds case, so
         nobody is unknown before the list of all users was read.
 
-        :raises DatadogError: the request to Datadog failed.
+        :raises DatadogError: the request to Datadog failed. The next call asks again.
         """
+        known = self._found.get(name)
+        if known is None:
+            known = self._found[name] = self._find(name)
+        return known
+
+    def _find(self, name: str) -> Match:
         if UUID.fullmatch(name):
             return self._find_by_id(name.lower())
         everyone = self._everyone_if_it_pays()
@@ -138,7 +150,7 @@ class Directory:
                 status_code=reply.status,
             )
         included = data.get("included")
-        self._account.note([data.get("data")], included if isinstance(included, list) else ())
+        self.account.note([data.get("data")], included if isinstance(included, list) else ())
         return Match([], unclear=[user]) if user["service_account"] is None else Match([user])
 
     def _search(self, name: str, text: str) -> _Users:
@@ -214,7 +226,7 @@ class Directory:
         listing = read_all(
             self._client, PATH, params, purpose=purpose, when_forbidden=MAY_NOT_READ, most_pages=most_pages
         )
-        self._account.note(listing.items, listing.included)
+        self.account.note(listing.items, listing.included)
         users = _Users()
         users.add(map(user_facts, listing.items))
         return users

@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""What more is known of one user: the last log-in, and the permissions."""
+"""What more is known of one user: the state right now, the last log-in, and the permissions."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from .._api.client import Client
 from .._api.errors import UnexpectedReplyError
 from .ages import moment_text
 from .objects import is_object
-from .users import Facts
+from .users import Facts, user_facts
 
 PATH = ("api", "v2", "users")
 PERMISSION = "user_access_read"
 MAY_NOT_READ = f"The credentials need the permission {PERMISSION} (and that scope, if they are scoped)."
 
 
-def read_last_login(client: Client, user_id: str) -> str | None:
-    """When a user last logged in, as Datadog tells it; None where it tells nothing.
+def read_user(client: Client, user_id: str) -> Facts:
+    """A user as of now: the shape of ``users.owner`` with ``last_login_at``, None where Datadog does not tell.
 
     :raises DatadogError: the request to Datadog failed.
     """
@@ -31,7 +31,7 @@ def read_last_login(client: Client, user_id: str) -> str | None:
             f"Datadog's answer about user {user_id} does not contain that user. Check api_url.",
             status_code=reply.status,
         )
-    return moment_text(item["attributes"].get("last_login_time"))
+    return {**user_facts(item), "last_login_at": moment_text(item["attributes"].get("last_login_time"))}
 
 
 def read_permissions(client: Client, user: Facts) -> frozenset[str]:
