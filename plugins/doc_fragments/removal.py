@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """The options of ``module_utils/_managing.py``."""
+    """The options of ``module_utils/_managing.py``, ``_key_removal.py`` and ``_token_removal.py``."""
 
     DOCUMENTATION = r"""
 options:
@@ -16,24 +16,6 @@ options:
     type: str
     choices: [absent]
     required: true
-  owner:
-    description:
-      - Remove all credentials of this kind that these people or service accounts own.
-      - An e-mail address or a handle selects a person. It is matched case-insensitively, and regardless of how an
-        accented letter is composed; C(ß) does not match C(ss). Several matches are an error. The UUID of a user selects
-        a person or a service account.
-      - Anyone whom Datadog's search does not find is looked up in the list of all users, which is read once per task,
-        or instead of searching if that takes fewer requests. The list is not read if the organization has more than
-        5,000 users; see O(owner_names).
-    type: list
-    elements: str
-  owner_names:
-    description:
-      - The display names of people in O(owner), as a mapping from their e-mail addresses or handles. List only the
-        names that you know.
-      - In an organization with more than 5,000 users, the module also searches for this name before it reports a person
-        as unknown, so that people whose e-mail address has changed are found by their handle.
-    type: dict
   keep:
     description:
       - The IDs of credentials that are not removed, whatever the selection.
@@ -60,13 +42,6 @@ options:
       - If it may be removed, it is removed last, after all others are verified.
     type: bool
     default: false
-  missing_owner:
-    description:
-      - What to do about an owner that Datadog does not know. V(fail) fails the task, because a typing error must not
-        look like "nothing to remove". V(report) only reports it in RV(owners).
-    type: str
-    choices: [fail, report]
-    default: fail
   verify:
     description:
       - Whether to read again until everything is gone. According to Datadog, it takes a few seconds until a removal
@@ -88,4 +63,59 @@ options:
       - If the file already exists or cannot be written, nothing is deleted. If the disk fills up later, no further
         deletes are sent. In check mode, the journal contains the plan.
     type: path
+"""
+
+    OWNER = r"""
+options:
+  owner:
+    description:
+      - Remove all credentials of this kind that these people or service accounts own.
+      - An e-mail address or a handle selects a person. It is matched case-insensitively, and regardless of how an
+        accented letter is composed; C(ß) does not match C(ss). Several matches are an error. The UUID of a user selects
+        a person or a service account.
+      - Anyone whom Datadog's search does not find is looked up in the list of all users, which is read once per task,
+        or instead of searching if that takes fewer requests. The list is not read if the organization has more than
+        5,000 users; see O(owner_names).
+    type: list
+    elements: str
+  owner_names:
+    description:
+      - The display names of people in O(owner), as a mapping from their e-mail addresses or handles. List only the
+        names that you know.
+      - In an organization with more than 5,000 users, the module also searches for this name before it reports a person
+        as unknown, so that people whose e-mail address has changed are found by their handle.
+    type: dict
+  missing_owner:
+    description:
+      - What to do about an owner that Datadog does not know. V(fail) fails the task, because a typing error must not
+        look like "nothing to remove". V(report) only reports it in RV(owners).
+    type: str
+    choices: [fail, report]
+    default: fail
+"""
+
+    KEYS = r"""
+options:
+  max_keys:
+    description:
+      - If a plan has more keys to remove than this, nothing in the plan is deleted and the task fails. From 0 to
+        1000000.
+    type: int
+  managed_keys:
+    description:
+      - What to do about keys that Datadog's own integrations run on although a person owns them. Their names have the
+        form C(Some Integration - Datadog Managed - ann@example.com).
+      - V(refuse) leaves these keys in place, deletes the rest of the plan, and fails. Reconnect the integration as
+        another user first. V(delete) treats them like all other keys.
+    type: str
+    choices: [refuse, delete]
+    default: refuse
+"""
+
+    TOKENS = r"""
+options:
+  max_tokens:
+    description:
+      - If a plan has more tokens to remove than this, nothing in the plan is deleted and the task fails.
+    type: int
 """

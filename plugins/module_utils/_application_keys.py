@@ -3,34 +3,36 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # Private to this collection: it may change in any release.
-"""What the two modules for application keys share: the version of the API, and what belongs to which."""
+"""What the modules for application keys share: the version of the API, and what belongs to which."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ._api.client import Client
 from ._api.errors import OptionError
 from ._datadog.application_keys_v1 import KeysV1
 from ._datadog.application_keys_v2 import OWNED_BY, KeysV2
 from ._datadog.credential import CredentialKind
+from ._datadog.directory import Directory
 
 # The option of ``doc_fragments/connection.py``, in its part ``api_version``.
 API_VERSION: dict[str, Any] = {"api_version": {"type": "str", "default": "v2", "choices": ["v1", "v2"]}}
 
 
-def keys_for(module: AnsibleModule, client: Client, include: Sequence[str] = OWNED_BY) -> CredentialKind:
+def keys_for(
+    version: str, client: Client, directory: Directory | None = None, include: Sequence[str] = OWNED_BY
+) -> CredentialKind:
     """The dialect of the version that was asked for.
 
+    :param directory: of the task, where somebody else needs it too.
     :param include: related objects to fetch; only v2 has them.
     :raises OptionError: API v1 does not serve application keys at this site.
     """
-    if module.params["api_version"] == "v1":
-        return KeysV1(client)
-    return KeysV2(client, include=include)
+    if version == "v1":
+        return KeysV1(client, directory)
+    return KeysV2(client, directory, include)
 
 
 def require_version(params: dict[str, Any], version: str, *options: str) -> None:

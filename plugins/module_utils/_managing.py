@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import json
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ._api.client import Client
 from ._api.version import VERSION
+from ._datadog.account import Account
 from ._datadog.ages import parse_age
 from ._datadog.credential import CredentialKind
+from ._datadog.directory import Directory
+from ._datadog.names import checked_owner_names, checked_owners
 from ._module import Task
 from ._removal.guards import Guards
 from ._removal.halt import Halt
@@ -31,16 +34,19 @@ from ._removal.verification import Verification
 # The options of ``doc_fragments/removal.py``.
 REMOVAL_OPTIONS: dict[str, Any] = {
     "state": {"type": "str", "choices": ["absent"], "required": True},
-    "owner": {"type": "list", "elements": "str"},
-    "owner_names": {"type": "dict"},
     "keep": {"type": "list", "elements": "str"},
     "only": {"type": "list", "elements": "str"},
     "refuse_used_within": {"type": "str"},
     "allow_self": {"type": "bool", "default": False},
-    "missing_owner": {"type": "str", "choices": ["fail", "report"], "default": "fail"},
     "verify": {"type": "bool", "default": True},
     "verify_timeout": {"type": "int", "default": 30},
     "journal": {"type": "path"},
+}
+# And those of its part ``owner``.
+OWNER_OPTIONS: dict[str, Any] = {
+    "owner": {"type": "list", "elements": "str"},
+    "owner_names": {"type": "dict"},
+    "missing_owner": {"type": "str", "choices": ["fail", "report"], "default": "fail"},
 }
 
 
@@ -60,16 +66,19 @@ class RemovalTask(Task):
         self._plans: list[Plan] = []
         self._journal = Journal()
         self._kind: CredentialKind | None = None
+        self._selection = Selection()
+        self._guards = Guards()
+        self._verification = Verification(True, 0)
 
     @abstractmethod
-    def selection(self, params: dict[str, Any]) -> Selection:
+    def selection(self, params: Mapping[str, Any]) -> Selection:
         """What the task selects.
 
         :raises OptionError: it is empty, or holds what cannot be meant.
         """
 
     @abstractmethod
-    def kind(self, module: AnsibleModule, client: Client) -> CredentialKind:
+    def kind(self, params: Mapping[str, Any], client: Client, directory: Directory) -> CredentialKind:
         """The credentials of the organization.
 
         :raises OptionError: they cannot be reached with these options.
@@ -84,38 +93,54 @@ class RemovalTask(Task):
 
     def work(self, module: AnsibleModule, client: Client) -> None:
         """Collect, guard, delete and verify."""
-        params = module.params
-        guards = self._guards(params)
-        selection = self.selection(params)
-        kind = self._kind = self.kind(module, client)
-        halt = Halt([Parents().gone])
-        if params["journal"] is not None:
-            self._journal = Journal.at(params["journal"], _without(module.no_log_values))
-            self._journal.start(
-                lambda: {
-                    "module": module._name,
-                    "version": VERSION,
-                    "site": kind.site,
-                    "kind": kind.noun,
-                    "check_mode": module.check_mode,
-                    **kind.account.told(),
-                }
-            )
+        self.prepare(module.params)
+        self._kind = self.kind(module.params, client, Directory(client))
+        self._journal = journal_of(module, client.address.name, self._kind.account)
+        self.remove(module, self._kind, self._journal, Halt([Parents().gone]), module.warn)
+
+    def prepare(self, params: Mapping[str, Any], selection: Selection | None = None) -> None:
+        """Understand the options of the module.
+
+        :param selection: what the task selects, where options of other names say so.
+        :raises OptionError: one of them cannot be meant.
+        """
+        self._guards = self._guards_of(params)
+        self._selection = selection or self.selection(params)
+        self._verification = Verification(params["verify"], params["verify_timeout"])
+
+    def remove(
+        self,
+        module: AnsibleModule,
+        kind: CredentialKind,
+        journal: Journal,
+        halt: Halt,
+        warn: Callable[[str], None],
+        *,
+        spare_own: bool = False,
+    ) -> None:
+        """Collect, guard, delete and verify, once it is prepared.
+
+        :param kind: as ``self.kind`` gives it.
+        :param spare_own: whether something else went wrong that the credentials of this task are still needed for.
+        :raises DatadogError: what is selected could not be collected.
+        """
+        self._kind = kind
         # Beside everything else, and now: the task may remove the very credentials that it asks with.
         kind.account.start()
         remove(
             kind,
-            selection,
-            guards,
-            Verification(params["verify"], params["verify_timeout"]),
+            self._selection,
+            self._guards,
+            self._verification,
             self._plans,
             rehearse=module.check_mode,
-            warn=module.warn,
-            journal=self._journal,
+            warn=warn,
+            journal=journal,
             halt=halt,
+            spare_own=spare_own,
         )
 
-    def _guards(self, params: dict[str, Any]) -> Guards:
+    def _guards_of(self, params: Mapping[str, Any]) -> Guards:
         age, only = params["refuse_used_within"], params["only"]
         return Guards(
             keep=frozenset(self.ids("keep", params["keep"]) if params["keep"] else ()),
@@ -133,10 +158,7 @@ class RemovalTask(Task):
 
     def end(self, problem: str | None) -> str | None:
         """Close the journal."""
-        self._journal.end(problem is not None, problem)
-        if self._journal.problem and self._journal.problem not in (problem or ""):
-            problem = " ".join(filter(None, [problem, f"{self._journal.problem} It is not complete."]))
-        return problem
+        return close(self._journal, problem)
 
     def result(self, module: AnsibleModule) -> dict[str, Any]:
         """The result of what was done so far."""
@@ -166,6 +188,47 @@ class RemovalTask(Task):
             "before": {self.rows: [brief(row) for row in before]},
             "after": {self.rows: [brief(row) for row in after]},
         }
+
+
+def owners_of(params: Mapping[str, Any]) -> Selection:
+    """The selection that the options for owners make.
+
+    :raises OptionError: it is empty, or holds what cannot be meant.
+    """
+    return Selection(
+        owners=checked_owners("owner", params["owner"]),
+        owner_names=checked_owner_names("owner_names", params["owner_names"]),
+        unknown_is_problem=params["missing_owner"] == "fail",
+    )
+
+
+def journal_of(module: AnsibleModule, site: str, account: Account) -> Journal:
+    """The journal of the task, begun; one that tells nobody where the task has none.
+
+    :raises OptionError: the file cannot be created.
+    """
+    path = module.params["journal"]
+    if path is None:
+        return Journal()
+    journal = Journal.at(path, _without(module.no_log_values))
+    journal.start(
+        lambda: {
+            "module": module._name,
+            "version": VERSION,
+            "site": site,
+            "check_mode": module.check_mode,
+            **account.told(),
+        }
+    )
+    return journal
+
+
+def close(journal: Journal, problem: str | None) -> str | None:
+    """The task is over: close its journal. The problem of the task, with that of the journal."""
+    journal.end(problem is not None, problem)
+    if journal.problem and journal.problem not in (problem or ""):
+        return " ".join(filter(None, [problem, f"{journal.problem} It is not complete."]))
+    return problem
 
 
 def _without(secrets: set[str]) -> Callable[[str], str]:

@@ -11,7 +11,7 @@ import os
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Callable, NamedTuple
 
 from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, missing_required_lib
 
@@ -96,6 +96,45 @@ def connection_options() -> dict[str, Any]:
     }
 
 
+class Done(NamedTuple):
+    """How a task ended.
+
+    :ivar result: the task's, from all that was done.
+    :ivar problem: why it failed; None where it did not.
+    :ivar interrupted: whether it was told to stop, so that nothing else should be begun.
+    """
+
+    result: dict[str, Any]
+    problem: str | None
+    interrupted: bool
+
+
+def perform(module: AnsibleModule, task: Task, work: Callable[[], None]) -> Done:
+    """Do a task to its end. It never raises: every error is a problem of the task, and what was done is in the result.
+
+    :param work: does the task's work, with whatever comes before it.
+    """
+    result: dict[str, Any] = {"changed": True}
+    problem: str | None = None
+    interrupted = False
+    try:
+        try:
+            work()
+            problem = task.problem()
+        except DatadogError as error:
+            problem = " ".join(filter(None, [str(error), task.problem()]))
+        finally:
+            result = task.result(module)
+    except (Exception, KeyboardInterrupt) as error:  # a traceback could hold a secret, and helps no user
+        interrupted = isinstance(error, KeyboardInterrupt)
+        problem = (
+            "The task was interrupted. What was done before is in the result; run the task again to finish."
+            if interrupted
+            else f"{defect(error)} What was done before is in the result; run the task again to finish."
+        )
+    return Done(result, task.end(problem), interrupted)
+
+
 def run(options: Mapping[str, Any], task: Task, **constraints: Any) -> None:
     """Run a module: make the client, do the work, and leave through exit_json or fail_json.
 
@@ -113,24 +152,13 @@ def run(options: Mapping[str, Any], task: Task, **constraints: Any) -> None:
         )
     settle_masks(module)
     client: Client | None = None
-    result: dict[str, Any] = {"changed": True}
-    problem: str | None = None
-    try:
-        try:
-            client = _client(module)
-            task.work(module, client)
-            problem = task.problem()
-        except DatadogError as error:
-            problem = " ".join(filter(None, [str(error), task.problem()]))
-        finally:
-            result = task.result(module)
-    except (Exception, KeyboardInterrupt) as error:  # a traceback could hold a secret, and helps no user
-        problem = (
-            f"{defect(error)} What was done before is in the result; run the task again to finish."
-            if isinstance(error, Exception)
-            else "The task was interrupted. What was done before is in the result; run the task again to finish."
-        )
-    problem = task.end(problem)
+
+    def work() -> None:
+        nonlocal client
+        client = _client(module)
+        task.work(module, client)
+
+    result, problem, _interrupted = perform(module, task, work)
     if "api_version" in module.params:
         result["api_version"] = module.params["api_version"]
     result.update(

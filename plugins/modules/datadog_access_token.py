@@ -31,6 +31,8 @@ description:
 extends_documentation_fragment:
   - keywarden.datadog.connection
   - keywarden.datadog.removal
+  - keywarden.datadog.removal.owner
+  - keywarden.datadog.removal.tokens
   - keywarden.datadog.attributes
   - keywarden.datadog.attributes.actiongroup_datadog
 attributes:
@@ -48,10 +50,6 @@ options:
       - Exactly one of O(token_id) and O(owner) is required. An empty list is an error.
     type: list
     elements: str
-  max_tokens:
-    description:
-      - If a plan has more tokens to remove than this, nothing in the plan is deleted and the task fails.
-    type: int
 seealso:
   - module: keywarden.datadog.datadog_access_token_info
   - module: keywarden.datadog.datadog_app_key
@@ -304,56 +302,18 @@ waited:
   sample: 0.0
 """
 
-from collections.abc import Sequence
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.keywarden.datadog.plugins.module_utils._api.client import Client
-from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.access_tokens import NOUN, AccessTokens
-from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.credential import CredentialKind
-from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.ids import checked_ids
-from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.names import (
-    checked_owner_names,
-    checked_owners,
-)
-from ansible_collections.keywarden.datadog.plugins.module_utils._managing import REMOVAL_OPTIONS, RemovalTask
+from ansible_collections.keywarden.datadog.plugins.module_utils._managing import OWNER_OPTIONS, REMOVAL_OPTIONS
 from ansible_collections.keywarden.datadog.plugins.module_utils._module import run
-from ansible_collections.keywarden.datadog.plugins.module_utils._removal.selection import Selection
+from ansible_collections.keywarden.datadog.plugins.module_utils._token_removal import TOKEN_OPTIONS, TokenRemoval
 
 OPTIONS: dict[str, Any] = {
     **REMOVAL_OPTIONS,
+    **OWNER_OPTIONS,
+    **TOKEN_OPTIONS,
     "token_id": {"type": "list", "elements": "str", "no_log": False},
-    "max_tokens": {"type": "int", "no_log": False},
 }
-
-
-class TokenRemoval(RemovalTask):
-    """Removes access tokens."""
-
-    noun = NOUN
-    rows = "access_tokens"
-    most = "max_tokens"
-
-    def selection(self, params: dict[str, Any]) -> Selection:
-        """What the task selects.
-
-        :raises OptionError: it is empty, or holds what cannot be meant.
-        """
-        if params["token_id"] is not None:
-            return Selection(refs=checked_ids("token_id", params["token_id"], NOUN))
-        return Selection(
-            owners=checked_owners("owner", params["owner"]),
-            owner_names=checked_owner_names("owner_names", params["owner_names"]),
-            unknown_is_problem=params["missing_owner"] == "fail",
-        )
-
-    def kind(self, module: AnsibleModule, client: Client) -> CredentialKind:
-        """The tokens of the organization."""
-        return AccessTokens(client)
-
-    def ids(self, option: str, items: Sequence[str]) -> Sequence[str]:
-        """The items as IDs of tokens."""
-        return checked_ids(option, items, NOUN)
 
 
 def main() -> None:

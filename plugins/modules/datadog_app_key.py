@@ -26,6 +26,8 @@ extends_documentation_fragment:
   - keywarden.datadog.connection
   - keywarden.datadog.connection.api_version
   - keywarden.datadog.removal
+  - keywarden.datadog.removal.owner
+  - keywarden.datadog.removal.keys
   - keywarden.datadog.attributes
   - keywarden.datadog.attributes.actiongroup_datadog
 attributes:
@@ -50,20 +52,6 @@ options:
       - Needs O(api_version=v1).
     type: list
     elements: str
-  max_keys:
-    description:
-      - If a plan has more keys to remove than this, nothing in the plan is deleted and the task fails. From 0 to
-        1000000.
-    type: int
-  managed_keys:
-    description:
-      - What to do about keys that Datadog's own integrations run on although a person owns them. Their names have the
-        form C(Some Integration - Datadog Managed - ann@example.com).
-      - V(refuse) leaves these keys in place, deletes the rest of the plan, and fails. Reconnect the integration as
-        another user first. V(delete) treats them like all other keys.
-    type: str
-    choices: [refuse, delete]
-    default: refuse
 seealso:
   - module: keywarden.datadog.datadog_app_key_info
   - name: API and application keys
@@ -325,71 +313,21 @@ waited:
   sample: 0.0
 """
 
-from collections.abc import Sequence
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.keywarden.datadog.plugins.module_utils._api.client import Client
-from ansible_collections.keywarden.datadog.plugins.module_utils._application_keys import (
-    API_VERSION,
-    keys_for,
-    require_version,
-)
-from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.application_keys import (
-    NOUN,
-    checked_secrets,
-)
-from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.credential import CredentialKind
-from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.ids import checked_ids
-from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.names import (
-    checked_owner_names,
-    checked_owners,
-)
-from ansible_collections.keywarden.datadog.plugins.module_utils._managing import REMOVAL_OPTIONS, RemovalTask
+from ansible_collections.keywarden.datadog.plugins.module_utils._application_keys import API_VERSION
+from ansible_collections.keywarden.datadog.plugins.module_utils._key_removal import KEY_OPTIONS, KeyRemoval
+from ansible_collections.keywarden.datadog.plugins.module_utils._managing import OWNER_OPTIONS, REMOVAL_OPTIONS
 from ansible_collections.keywarden.datadog.plugins.module_utils._module import run
-from ansible_collections.keywarden.datadog.plugins.module_utils._removal.selection import Selection
 
 OPTIONS: dict[str, Any] = {
     **REMOVAL_OPTIONS,
+    **OWNER_OPTIONS,
+    **KEY_OPTIONS,
     **API_VERSION,
     "app_key_id": {"type": "list", "elements": "str", "no_log": False},
     "key": {"type": "list", "elements": "str", "no_log": True},
-    "max_keys": {"type": "int", "no_log": False},
-    "managed_keys": {"type": "str", "choices": ["refuse", "delete"], "default": "refuse", "no_log": False},
 }
-
-
-class KeyRemoval(RemovalTask):
-    """Removes application keys."""
-
-    noun = NOUN
-    rows = "application_keys"
-    most = "max_keys"
-
-    def selection(self, params: dict[str, Any]) -> Selection:
-        """What the task selects.
-
-        :raises OptionError: it is empty, or holds what cannot be meant.
-        """
-        require_version(params, "v2", "app_key_id", "owner", "keep", "only", "refuse_used_within")
-        require_version(params, "v1", "key")
-        if params["key"] is not None:
-            return Selection(refs=checked_secrets("key", params["key"]))
-        if params["app_key_id"] is not None:
-            return Selection(refs=checked_ids("app_key_id", params["app_key_id"], NOUN), may_list=True)
-        return Selection(
-            owners=checked_owners("owner", params["owner"]),
-            owner_names=checked_owner_names("owner_names", params["owner_names"]),
-            unknown_is_problem=params["missing_owner"] == "fail",
-        )
-
-    def kind(self, module: AnsibleModule, client: Client) -> CredentialKind:
-        """The keys of the organization, through the version that was asked for."""
-        return keys_for(module, client)
-
-    def ids(self, option: str, items: Sequence[str]) -> Sequence[str]:
-        """The items as ids of keys."""
-        return checked_ids(option, items, NOUN)
 
 
 def main() -> None:

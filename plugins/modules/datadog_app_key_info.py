@@ -404,7 +404,8 @@ class KeyReading(ReadingTask):
     def kind(self, module: AnsibleModule, client: Client) -> CredentialKind:
         """The keys of the organization, through the version that was asked for."""
         related = self.fields.wants("owner") or self.fields.wants("leaked")
-        return keys_for(module, client, module.params["include"] if related else ())
+        include = module.params["include"] if related else ()
+        return keys_for(module.params["api_version"], client, include=include)
 
     def row(self, module: AnsibleModule, row: Row) -> dict[str, Any]:
         """One of the keys that exist, with its secret where that was asked for and came."""

@@ -204,55 +204,13 @@ waited:
   sample: 0.0
 """
 
-from typing import Any
-
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.keywarden.datadog.plugins.module_utils._access.holdings import (
-    RESOLVED,
-    UNKNOWN,
-    Holdings,
-    not_seen,
-)
-from ansible_collections.keywarden.datadog.plugins.module_utils._api.client import Client
-from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.names import checked_owners
-from ansible_collections.keywarden.datadog.plugins.module_utils._module import Task, run
-
-OPTIONS: dict[str, Any] = {
-    "user": {"type": "list", "elements": "str", "required": True},
-    "missing_user": {"type": "str", "choices": ["fail", "report"], "default": "fail"},
-}
-
-
-class UserAccess(Task):
-    """Reads what people hold."""
-
-    def __init__(self) -> None:
-        """Nothing is known yet."""
-        self._holdings: Holdings | None = None
-        self._rows: list[dict[str, Any]] = []
-        self._tolerated = [RESOLVED]
-
-    def work(self, module: AnsibleModule, client: Client) -> None:
-        """Read it for everybody who is named."""
-        names = checked_owners("user", module.params["user"])
-        if module.params["missing_user"] == "report":
-            self._tolerated.append(UNKNOWN)
-        self._holdings = Holdings(client)
-        self._rows = self._holdings.of(names)
-
-    def problem(self) -> str | None:
-        """Who was not found."""
-        return " ".join(row["message"] for row in self._rows if row["status"] not in self._tolerated) or None
-
-    def result(self, module: AnsibleModule) -> dict[str, Any]:
-        """A row for each of them."""
-        told = self._holdings.account.told() if self._holdings else {"caller": None, "organization": None}
-        return {"changed": False, "users": self._rows, "not_seen": not_seen(self._rows), **told}
+from ansible_collections.keywarden.datadog.plugins.module_utils._module import run
+from ansible_collections.keywarden.datadog.plugins.module_utils._user_access import USER_OPTIONS, UserAccess
 
 
 def main() -> None:
     """Run the module."""
-    run(OPTIONS, UserAccess())
+    run(USER_OPTIONS, UserAccess())
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from ansible_collections.keywarden.datadog.plugins.modules import (
     datadog_access_token_info,
     datadog_app_key,
     datadog_app_key_info,
+    datadog_user_access,
 )
 
 from ..standin import API_KEY, APP_KEY, Request, StandIn
@@ -155,6 +156,13 @@ class Modules:
     def read_tokens(self, *, check: bool = False, env: Mapping[str, str] | None = None, **options: Any) -> ModuleRun:
         """datadog_access_token_info."""
         return run_module(datadog_access_token_info.main, {**self.connection, **options}, check=check, env=env)
+
+    def remove_access(
+        self, *, check: bool = False, diff: bool = False, env: Mapping[str, str] | None = None, **options: Any
+    ) -> ModuleRun:
+        """datadog_user_access with state: absent."""
+        arguments = {**self.connection, "state": "absent", **options}
+        return run_module(datadog_user_access.main, arguments, check=check, diff=diff, env=env)
 
 
 def asked(standin: StandIn) -> list[Request]:

@@ -65,6 +65,8 @@ def carry_out(
     verification: Verification,
     journal: Journal,
     halt: Halt,
+    *,
+    spare_own: bool = False,
 ) -> None:
     """Delete what no guard held back, and verify it. Every row is settled, whatever happens.
 
@@ -72,8 +74,9 @@ def carry_out(
         and only if nothing failed: without it nothing else could be done.
     :param journal: is told before each delete.
     :param halt: is asked before each delete.
+    :param spare_own: whether that credential stays in any case, because something before these plans failed.
     """
-    _Deletion(kind, plans, own, verification, journal, halt).run()
+    _Deletion(kind, plans, own, verification, journal, halt, spare_own).run()
 
 
 class _Deletion:
@@ -85,6 +88,7 @@ class _Deletion:
         verification: Verification,
         journal: Journal,
         halt: Halt,
+        spare_own: bool,
     ) -> None:
         self._kind = kind
         self._plans = plans
@@ -92,6 +96,7 @@ class _Deletion:
         self._verification = verification
         self._journal = journal
         self._halt = halt
+        self._spare_own = spare_own
         self._rows = [row for row in all_rows(plans) if row.outcome is None]
         self._refused: set[int] = set()  # plans of which Datadog refused a delete for want of a permission
         self._refused_in_a_row: set[int] = set()
@@ -117,6 +122,7 @@ class _Deletion:
     def _progress(self) -> dict[str, Any]:
         done = [row for row in self._rows if row.outcome or (self._doing == "deleting" and row.answered)]
         return {
+            "kind": self._kind.noun,
             "doing": self._doing,
             "done": len(done),
             "total": len(self._rows),
@@ -194,7 +200,7 @@ class _Deletion:
 
     def _remove_own(self) -> None:
         own = [(plan, row) for plan in self._plans for row in plan.rows if row.ref in self._own and row.outcome is None]
-        if any(row.outcome in FAILURES for row in all_rows(self._plans)):
+        if self._spare_own or any(row.outcome in FAILURES for row in all_rows(self._plans)):
             for _plan, row in own:
                 row.settle(
                     SKIPPED,

@@ -7,13 +7,16 @@
 One JSON object per line, so that the file of a run that was killed can still be read. Every line has ``event`` and
 ``at``:
 
-``start``     what runs where: ``format``, ``module``, ``version``, ``site``, ``kind``, ``check_mode``, and more
-``plan``      a plan with all its rows, also those that stay; all plans come before the first request
+``start``     what runs where: ``format``, ``module``, ``version``, ``site``, ``check_mode``, and more
+``plan``      a plan with all its rows, also those that stay; ``kind`` is what one of them is called
 ``request``   a delete is about to be sent
 ``outcome``   what became of a row
-``progress``  about every ten seconds: ``doing``, ``done`` of ``total``, and ``waiting_until``
+``progress``  about every ten seconds: ``kind``, ``doing``, ``done`` of ``total``, and ``waiting_until``
 ``stopped``   no further delete is sent, and why
 ``end``       whether the task failed, and its message
+
+A task that removes several kinds of credentials does so one after the other: all plans of a kind come before the first
+request of that kind.
 """
 
 from __future__ import annotations
@@ -88,7 +91,7 @@ class Journal:
         self._opening = lambda: {"event": "start", "at": moment, "format": FORMAT, **tell()}
 
     def plan(self, noun: str, plans: Sequence[Plan]) -> None:
-        """All the plans. From now on the journal follows the rows that are to be removed.
+        """All the plans of a kind. From now on the journal follows the rows that are to be removed.
 
         :param noun: what one of the credentials is called.
         :raises JournalError: it could not be written.

@@ -29,6 +29,7 @@ def remove(
     warn: Callable[[str], None],
     journal: Journal | None = None,
     halt: Halt | None = None,
+    spare_own: bool = False,
 ) -> None:
     """Remove what is selected and not held back.
 
@@ -37,10 +38,13 @@ def remove(
     :param warn: takes what the user should know, a sentence or two at a time.
     :param journal: gets all plans before the first delete, and then what happens; started already.
     :param halt: is asked before each delete whether it may still be sent.
+    :param spare_own: whether the credential that this task runs with stays in any case, as it is still needed.
     :raises DatadogError: what is selected could not be collected.
     """
     journal = journal or Journal()
-    with journal.progress(lambda: {"doing": "reading", "done": 0, "total": 0, "waiting_until": waiting_until(kind)}):
+    with journal.progress(
+        lambda: {"kind": kind.noun, "doing": "reading", "done": 0, "total": 0, "waiting_until": waiting_until(kind)}
+    ):
         plans += collect(kind, selection)
     rows = [row for plan in plans for row in plan.to_remove]
     if guards.refuse_used_within and without_use_data(rows):
@@ -62,4 +66,4 @@ def remove(
     if rehearse:
         predict(kind, plans)
     else:
-        carry_out(kind, plans, own, verification, journal, halt or Halt())
+        carry_out(kind, plans, own, verification, journal, halt or Halt(), spare_own=spare_own)

@@ -31,7 +31,8 @@ class Selection:
     :ivar owners: whose; all that they have.
     :ivar owner_names: what owners are called, by their e-mails or handles, for those whom Datadog's search misses.
     :ivar filters: what a listing is to leave out.
-    :ivar unknown_is_problem: whether an owner that Datadog does not know fails the task.
+    :ivar unknown_is_problem: whether an owner that Datadog does not know fails the task, and ``tolerated_by`` the
+        option that says so.
     :ivar may_list: whether many that are named may be looked up in a listing.
     """
 
@@ -40,6 +41,7 @@ class Selection:
     owner_names: Mapping[str, str] = field(default_factory=dict)
     filters: Filters = EVERYTHING
     unknown_is_problem: bool = True
+    tolerated_by: str = "missing_owner"
     may_list: bool = False
 
 
@@ -52,7 +54,7 @@ def collect(kind: CredentialKind, selection: Selection) -> list[Plan]:
         return [named(kind, selection.refs, may_list=selection.may_list)]
     if selection.owners is not None:
         kind.expect_owners(selection.owners, selection.owner_names)
-        return owned(kind, selection.owners, selection.filters, unknown_is_problem=selection.unknown_is_problem)
+        return owned(kind, selection.owners, selection)
     return [listed(kind, selection.filters)]
 
 
@@ -123,25 +125,16 @@ def listed(kind: CredentialKind, filters: Filters) -> Plan:
     )
 
 
-def owned(
-    kind: CredentialKind,
-    names: Sequence[str],
-    filters: Filters,
-    *,
-    unknown_is_problem: bool,
-) -> list[Plan]:
-    """A plan per owner, in that order, with all the owner's keys by name. A key stands in the first plan only.
-
-    :param unknown_is_problem: whether an owner that Datadog does not know fails the task.
-    """
+def owned(kind: CredentialKind, names: Sequence[str], selection: Selection) -> list[Plan]:
+    """A plan per owner, in that order, with all the owner's keys by name. A key stands in the first plan only."""
 
     def collect(name: str) -> Plan:
         row = _owner_row(name)
         plan = Plan(owner=row)
         try:
-            _resolve(plan, row, kind, kind.find_owner(name), unknown_is_problem)
+            _resolve(plan, row, kind, kind.find_owner(name), selection)
             if row["status"] == RESOLVED:
-                _list_into(plan, row, kind, filters)
+                _list_into(plan, row, kind, selection.filters)
         except Exception as error:  # one owner's surprise is no other owner's business
             row["status"] = FAILED
             plan.problem = str(error) if isinstance(error, DatadogError) else defect(error)
@@ -170,7 +163,7 @@ def _owner_row(name: str) -> dict[str, Any]:
     }
 
 
-def _resolve(plan: Plan, row: dict[str, Any], kind: CredentialKind, match: Match, unknown_is_problem: bool) -> None:
+def _resolve(plan: Plan, row: dict[str, Any], kind: CredentialKind, match: Match, selection: Selection) -> None:
     candidates = [*match.people, *match.unclear]
     if len(match.people) == 1 and not match.unclear:
         (person,) = match.people
@@ -184,12 +177,12 @@ def _resolve(plan: Plan, row: dict[str, Any], kind: CredentialKind, match: Match
         row.update(matches=match.similar)
         unknown = _unknown(row["query"], match, kind.site)
         row["message"] = unknown
-        if unknown_is_problem:
-            plan.problem = f"{unknown} To accept an unknown owner, set missing_owner: report."
+        if selection.unknown_is_problem:
+            plan.problem = f"{unknown} To accept an unknown owner, set {selection.tolerated_by}: report."
     for account in match.service_accounts:
         plan.warnings.append(
             f"Service account {account['id']} shares {row['query']}. Its {kind.noun}s are left alone; "
-            f"to select them, give that ID as owner."
+            f"to select them, give that ID instead."
         )
 
 

@@ -113,7 +113,7 @@ def _credential(plan: Mapping[str, Any], row: Mapping[str, Any], journal: Journa
     copied = ("id", "name", "last4", "created_at", "last_used_at", "expires_at", "scopes")
     return {
         "of": next((name for name, kind in KINDS.items() if kind.noun == plan.get("kind")), None),
-        "kind": plan.get("kind") or journal.start.get("kind"),
+        "kind": plan.get("kind"),
         **{name: row.get(name) for name in copied},
         "owner_id": owner.get("id"),
         "outcome": outcome,

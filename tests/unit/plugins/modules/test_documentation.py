@@ -25,6 +25,7 @@ WITH_CREDENTIALS = [
     "datadog_app_key",
     "datadog_app_key_info",
     "datadog_credentials_info",
+    "datadog_user_access",
     "datadog_user_access_info",
 ]
 # Of these that have rows, by method of the fixture `modules`: the rows, and the option that takes IDs.

@@ -20,7 +20,6 @@ ANN = "ann@example.com"
 START = {
     "event": "start",
     "site": "datadoghq.eu",
-    "kind": "application key",
     "organization": {"id": "org-1", "name": "Acme"},
     "caller": {"id": "user-5", "email": "ops@example.com"},
 }
