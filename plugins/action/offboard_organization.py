@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""offboard_organization: runs the modules for one organization and records what they did."""
+"""offboard_organization: runs the module for one organization and records what it did."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors impo
 from ansible_collections.keywarden.datadog.plugins.module_utils._module import connection_options
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.files import EvidenceError
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.kinds import KINDS
-from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.organization import Organization
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.organization import MODULE, Organization
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.progress import shown
-from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.remains import NOUN
 
 OPTIONS: dict[str, Any] = {
     "report": {"type": "path", "required": True},
@@ -39,7 +38,7 @@ OPTIONS: dict[str, Any] = {
     },
     "credentials": {"type": "list", "elements": "str", "choices": list(KINDS), "default": list(KINDS)},
     "guards": {"type": "dict", "default": {}},
-    # From the group of module_defaults; the modules themselves look into the environment.
+    # From the group of module_defaults; the module itself looks into the environment.
     **{
         name: {key: value for key, value in spec.items() if key not in ("fallback", "default")}
         for name, spec in connection_options().items()
@@ -83,19 +82,18 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             result = {"failed": True, "msg": str(error), **getattr(error, "result", {})}
         return {**result, **({"warnings": self._warnings} if self._warnings else {})}
 
-    def _execute(self, module: str, arguments: Mapping[str, Any], rehearse: bool) -> Mapping[str, Any]:
-        """Run a module where the task is delegated to. Its result, also where it could not be run."""
+    def _execute(self, arguments: Mapping[str, Any], rehearse: bool) -> Mapping[str, Any]:
+        """Run the module where the task is delegated to. Its result, also where it could not be run."""
         check_mode = self._task.check_mode
         try:
             self._task.check_mode = check_mode or rehearse
-            nouns = next((f"{kind.noun}s" for kind in KINDS.values() if kind.module == module), NOUN)
             with (
-                shown(self._name, nouns, arguments.get("journal"), self._display.display),
+                shown(self._name, arguments.get("journal"), self._display.display),
                 self._journal(dict(arguments)) as given,
             ):
-                result = self._execute_module(module_name=module, module_args=given, task_vars=self._variables)
+                result = self._execute_module(module_name=MODULE, module_args=given, task_vars=self._variables)
         except AnsibleConnectionFailure as error:
-            result = {"failed": True, "msg": f"The host that runs the modules cannot be reached: {error}"}
+            result = {"failed": True, "msg": f"The host that runs the module cannot be reached: {error}"}
         except AnsibleError as error:
             result = {"failed": True, "msg": str(error)}
         finally:

@@ -112,7 +112,7 @@ class AccessRemoval(Task):
                 access.read(client, directory, known)
 
         done = perform(module, access, read)
-        told = {name: done.result[name] for name in ("users", "not_seen") if name in done.result}
+        told: dict[str, Any] = {name: done.result[name] for name in ("users", "not_seen") if name in done.result}
         self._remains = {**told, **({"failed": True, "msg": done.problem} if done.problem else {})}
         if done.interrupted:
             raise KeyboardInterrupt

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ._api.client import Client
@@ -35,7 +35,7 @@ def keys_for(
     return KeysV2(client, directory, include)
 
 
-def require_version(params: dict[str, Any], version: str, *options: str) -> None:
+def require_version(params: Mapping[str, Any], version: str, *options: str) -> None:
     """:raises OptionError: one of the options is set, and only another version of the API has it."""
     for option in options:
         if params["api_version"] != version and params[option] is not None:

@@ -13,15 +13,15 @@ author:
   - The keywarden.datadog contributors (@keywarden)
 description:
   - Removes all application keys and access tokens of certain users, reads again until they are gone, and then reads
-    what these users still hold.
-  - It does what M(keywarden.datadog.datadog_app_key), M(keywarden.datadog.datadog_access_token) and
-    M(keywarden.datadog.datadog_user_access_info) do for the same users, in one task that looks each user up only once.
-    All that these modules promise holds here as well.
-  - One kind of credential is dealt with after the other. If something goes wrong with one kind, the other one is still
+    what access these users still have.
+  - The module does in one task what M(keywarden.datadog.datadog_app_key), M(keywarden.datadog.datadog_access_token) and
+    M(keywarden.datadog.datadog_user_access_info) do for the same users, and looks up each user only once. The guards,
+    the verification and the outcomes are the same.
+  - It removes one kind of credential after the other. If something goes wrong with one kind, the other kind is still
     removed, and the task fails at the end.
-  - What cannot be read of what remains is reported in RV(remains) and never fails the task.
+  - If some of the remaining access cannot be read, RV(remains) says so. This never fails the task.
   - If the play that started the task is gone, because it was stopped, timed out or lost its connection, the task sends
-    no further delete. With O(journal) there is a record of what it did until then.
+    no further deletes. With O(journal), there is a record of what it did until then.
 extends_documentation_fragment:
   - keywarden.datadog.connection
   - keywarden.datadog.removal
@@ -40,25 +40,25 @@ attributes:
 options:
   user:
     description:
-      - The users whose credentials are removed. A single string will do.
-      - An e-mail address or a handle names a person and is matched case-insensitively. The UUID of a user names a
+      - The users whose credentials are removed. A single string is accepted.
+      - An e-mail address or a handle selects a person and is matched case-insensitively. The UUID of a user selects a
         person or a service account.
-      - For each user and each kind of credential there is a plan of its own. What holds back one plan leaves the others
-        alone.
+      - Each user has a separate plan for each kind of credential. A guard that holds back one plan does not affect the
+        others.
     type: list
     elements: str
     required: true
   user_names:
     description:
-      - The display names of people in O(user), by their e-mail addresses or handles, where you know them. Others need
-        none.
-      - In an organization of more than 5,000 users, Datadog's search is asked for this name too before somebody counts
+      - The display names of people in O(user), as a mapping from their e-mail addresses or handles. List only the names
+        that you know.
+      - In an organization with more than 5,000 users, the module also searches for this name before it reports a person
         as unknown, so that people whose e-mail address has changed are found by their handle.
     type: dict
   missing_user:
     description:
       - What to do about a user that Datadog does not know. V(fail) fails the task, because a typing error must not
-        read as "nothing to remove". V(report) only says so in the C(owners) of each kind.
+        look like "nothing to remove". V(report) only reports it in the C(owners) of each kind.
     type: str
     choices: [fail, report]
     default: fail
@@ -71,16 +71,16 @@ options:
     default: [application_keys, access_tokens]
   remains:
     description:
-      - Whether to read what the users still hold once their credentials are removed.
+      - Whether to read what access the users still have after their credentials are removed.
     type: bool
     default: true
 notes:
   - O(keep) and O(only) take the IDs of application keys and of access tokens alike.
-  - Where the task may remove the credentials that it runs with (see O(allow_self)), they go last, after those of the
-    other kind, and only if all others were dealt with. What remains cannot be read after that.
+  - If the task may remove the credentials that it runs with (see O(allow_self)), they are removed last, after the
+    credentials of the other kind, and only if nothing else failed. The remaining access cannot be read after that.
   - The module uses API v2. To remove keys by their secrets through API v1, use M(keywarden.datadog.datadog_app_key).
-  - Reading what remains needs further permissions, see M(keywarden.datadog.datadog_user_access_info). Without them the
-    task goes well, and RV(remains) says what could not be seen.
+  - Reading the remaining access requires further permissions; see M(keywarden.datadog.datadog_user_access_info).
+    Without them the task succeeds, and RV(remains) says what could not be read.
 seealso:
   - module: keywarden.datadog.datadog_user_access_info
   - module: keywarden.datadog.datadog_app_key
@@ -97,11 +97,11 @@ EXAMPLES = r"""
     user: ann@example.com
   register: result
 
-- name: Show what the person still holds
+- name: Show what access the person still has
   ansible.builtin.debug:
     var: result.remains.users
 
-- name: Remove them unless one was used in the last week, and record each delete before it is sent
+- name: Refuse if a key or token was used in the last week, and record each delete before it is sent
   keywarden.datadog.datadog_user_access:
     state: absent
     user:
@@ -122,9 +122,9 @@ EXAMPLES = r"""
 RETURN = r"""
 application_keys:
   description:
-    - What M(keywarden.datadog.datadog_app_key) returns about the same users. Null where O(credentials) leaves out this
-      kind, or the task failed before it was begun.
-    - It also has C(failed) and C(msg) where something went wrong with this kind.
+    - What M(keywarden.datadog.datadog_app_key) returns for the same users. Null if O(credentials) does not include
+      this kind, or if the task failed before it began with this kind.
+    - If something went wrong with this kind, it also has C(failed) and C(msg).
   returned: always
   type: dict
   contains:
@@ -147,7 +147,9 @@ application_keys:
       type: bool
 access_tokens:
   description:
-    - What M(keywarden.datadog.datadog_access_token) returns about the same users, likewise.
+    - What M(keywarden.datadog.datadog_access_token) returns for the same users. Null if O(credentials) does not include
+      this kind, or if the task failed before it began with this kind.
+    - If something went wrong with this kind, it also has C(failed) and C(msg).
   returned: always
   type: dict
   contains:
@@ -170,9 +172,9 @@ access_tokens:
       type: bool
 remains:
   description:
-    - What the users still hold whom the organization knows. Null with O(remains=false), or where the task failed before
-      it could look.
-    - It also has C(failed) and C(msg) where that could not be read. This does not fail the task.
+    - What access the users still have, without those whom the organization does not know. Null with O(remains=false),
+      or if the task failed before it could read this.
+    - If it could not be read, it also has C(failed) and C(msg). This does not fail the task.
   returned: always
   type: dict
   contains:
@@ -187,11 +189,11 @@ remains:
 caller:
   description:
     - The account that the credentials of this task belong to, with C(id), C(email), C(handle) and C(service_account).
-      Null where Datadog did not tell, which does not fail the task.
+      Null if Datadog did not return it, which does not fail the task.
   returned: always
   type: dict
 organization:
-  description: The organization, with C(id) and C(name). Null where Datadog did not tell.
+  description: The organization, with C(id) and C(name). Null if Datadog did not return it.
   returned: always
   type: dict
 site:

@@ -54,6 +54,7 @@ notes:
   - Without C(org_app_keys_read), Datadog shows only the caller's own access tokens. The module reports this as V(not
     permitted).
 seealso:
+  - module: keywarden.datadog.datadog_user_access
   - module: keywarden.datadog.datadog_app_key
   - module: keywarden.datadog.datadog_credentials_info
   - name: Datadog API reference, Key Management

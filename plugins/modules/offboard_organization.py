@@ -12,14 +12,16 @@ version_added: 1.0.0
 author:
   - The keywarden.datadog contributors (@keywarden)
 description:
-  - Runs M(keywarden.datadog.datadog_app_key) and M(keywarden.datadog.datadog_access_token) for the leavers of a run
-    that M(keywarden.datadog.offboard_report) has started, and records what they did in a file of its own, so that many
-    organizations can be processed in parallel.
-  - The modules run where the task is delegated to. The record is written on the controller.
-  - For leavers who have an account in the organization, M(keywarden.datadog.datadog_user_access_info) then reads what
-    they still hold. This is recorded too, and never fails the task.
-  - If a module works or waits for more than ten seconds, a line about every ten seconds shows its progress. If the
-    modules do not run on the controller, the line shows only the time that has passed.
+  - Runs M(keywarden.datadog.datadog_user_access) for the leavers of a run that M(keywarden.datadog.offboard_report)
+    has started, and records what it did in a file of its own, so that many organizations can be processed in parallel.
+  - The module runs where the task is delegated to. The record is written on the controller.
+  - For leavers who have an account in the organization, the module then reads what they still hold. This is recorded
+    too, and never fails the task.
+  - With an approved plan, the module runs twice. The first run only reads, so that nothing is removed with the
+    credentials of another organization.
+  - If the module works or waits for more than ten seconds, a line about every ten seconds shows its progress. If the
+    module does not run on the controller, the line shows only the time that has passed.
+  - If the module is killed, the record includes what its journal shows, and the leavers count as failed.
   - The host of the task is the organization. If a leaver fails, the task fails and says why. What was done is still
     recorded.
 extends_documentation_fragment:
@@ -30,7 +32,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - The modules run in check mode, and the record of the plan is written. O(plan) must be set.
+      - The module runs in check mode, and the record of the plan is written. O(plan) must be set.
   diff_mode:
     support: none
   idempotent:
@@ -92,21 +94,21 @@ options:
     default: [application_keys, access_tokens]
   guards:
     description:
-      - The guards for this organization, with the names of the options of M(keywarden.datadog.datadog_app_key).
+      - The guards for this organization, with the names of the options of M(keywarden.datadog.datadog_user_access).
     type: dict
     default: {}
   api_key:
     description:
-      - As in M(keywarden.datadog.datadog_app_key), for C(module_defaults).
+      - As in M(keywarden.datadog.datadog_user_access), for C(module_defaults).
     type: str
   app_key:
     description:
-      - As in M(keywarden.datadog.datadog_app_key), for C(module_defaults).
+      - As in M(keywarden.datadog.datadog_user_access), for C(module_defaults).
     type: str
     aliases: [application_key]
   site:
     description:
-      - As in M(keywarden.datadog.datadog_app_key), for C(module_defaults).
+      - As in M(keywarden.datadog.datadog_user_access), for C(module_defaults).
     type: str
     choices:
       - datadoghq.com
@@ -120,35 +122,35 @@ options:
       - us2.ddog-gov.com
   api_url:
     description:
-      - As in M(keywarden.datadog.datadog_app_key), for C(module_defaults).
+      - As in M(keywarden.datadog.datadog_user_access), for C(module_defaults).
     type: str
   validate_certs:
     description:
-      - As in M(keywarden.datadog.datadog_app_key).
+      - As in M(keywarden.datadog.datadog_user_access).
     type: bool
   ca_path:
     description:
-      - As in M(keywarden.datadog.datadog_app_key).
+      - As in M(keywarden.datadog.datadog_user_access).
     type: path
   timeout:
     description:
-      - As in M(keywarden.datadog.datadog_app_key).
+      - As in M(keywarden.datadog.datadog_user_access).
     type: int
   max_retries:
     description:
-      - As in M(keywarden.datadog.datadog_app_key).
+      - As in M(keywarden.datadog.datadog_user_access).
     type: int
   max_wait:
     description:
-      - As in M(keywarden.datadog.datadog_app_key).
+      - As in M(keywarden.datadog.datadog_user_access).
     type: int
   concurrency:
     description:
-      - As in M(keywarden.datadog.datadog_app_key).
+      - As in M(keywarden.datadog.datadog_user_access).
     type: int
 seealso:
   - module: keywarden.datadog.offboard_report
-  - module: keywarden.datadog.datadog_app_key
+  - module: keywarden.datadog.datadog_user_access
 """
 
 EXAMPLES = r"""

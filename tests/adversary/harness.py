@@ -31,6 +31,7 @@ from ansible_collections.keywarden.datadog.plugins.modules import (
     datadog_access_token_info,
     datadog_app_key,
     datadog_app_key_info,
+    datadog_user_access,
 )
 from ansible_collections.keywarden.datadog.tests.helpers.inprocess import run_module
 from ansible_collections.keywarden.datadog.tests.standin import API_KEY, APP_KEY
@@ -39,7 +40,8 @@ REMOVE = datadog_app_key
 INFO = datadog_app_key_info
 REMOVE_TOKENS = datadog_access_token
 INFO_TOKENS = datadog_access_token_info
-REMOVING = (REMOVE, REMOVE_TOKENS)
+REMOVE_ACCESS = datadog_user_access
+REMOVING = (REMOVE, REMOVE_TOKENS, REMOVE_ACCESS)
 
 # The smallest time-out of the options is a second; here a second is this long.
 SECOND = 0.3
@@ -69,7 +71,18 @@ class Run:
     @property
     def rows(self) -> list[dict[str, Any]]:
         """A row per key or token."""
-        return list(self.result.get("application_keys", self.result.get("access_tokens", [])))
+        found: list[dict[str, Any]] = []
+        for kind in ("application_keys", "access_tokens"):
+            part = self.result.get(kind) or []
+            found += part.get(kind, []) if isinstance(part, dict) else part
+        return found
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows have each outcome, as the module counts them."""
+        parts = [self.result.get(kind) for kind in ("application_keys", "access_tokens")]
+        told = [part["counts"] for part in parts if isinstance(part, dict)] or [self.result.get("counts", {})]
+        return {name: sum(one[name] for one in told) for name in told[0]}
 
     @property
     def outcomes(self) -> list[str]:

@@ -129,7 +129,7 @@ def _of_row(key_id: str, row: dict[str, Any], truth: Truth, check: bool, verifie
 
 def _of_sums(run: Run) -> list[str]:
     wrong, outcomes = [], run.outcomes
-    counts = run.result.get("counts", {})
+    counts = run.counts
     if {name: outcomes.count(name) for name in counts} != counts or sum(counts.values()) != len(outcomes):
         wrong.append(f"counts {counts} do not add up to {outcomes}")
     if bool(run.result.get("changed")) != any(outcome in MAY_HAVE_CHANGED for outcome in outcomes):

@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.keywarden.datadog.tests.standin import APP_KEY, LEAVER
 
-from .harness import INFO, INFO_TOKENS, REMOVE, REMOVE_TOKENS
+from .harness import INFO, INFO_TOKENS, REMOVE, REMOVE_ACCESS, REMOVE_TOKENS
 from .world import GONE_ID, GONE_SECRET, World, uuid_of
 
 V1_KEY = r"/api/v1/application_key/"
@@ -70,6 +70,10 @@ def _secrets(world: World) -> dict[str, Any]:
 
 def _owner(_world: World) -> dict[str, Any]:
     return {"owner": [LEAVER]}
+
+
+def _user(_world: World) -> dict[str, Any]:
+    return {"user": [LEAVER]}
 
 
 def _owner_id(_world: World) -> dict[str, Any]:
@@ -150,6 +154,15 @@ SCENARIOS = (
     Scenario("own token", "verify", REMOVE_TOKENS, _own_token, "GET", TOKEN, skip=7, selects_own=True),
     Scenario("token unverified", "delete", REMOVE_TOKENS, _token_ids, "DELETE", TOKEN, more={"verify": False}),
     Scenario("token check", "list", REMOVE_TOKENS, _owner, "GET", TOKENS, check=True),
+    Scenario("user", "users", REMOVE_ACCESS, _user, "GET", USERS),
+    Scenario("user", "list keys", REMOVE_ACCESS, _user, "GET", V2_LIST),
+    Scenario("user", "list tokens", REMOVE_ACCESS, _user, "GET", TOKENS),
+    Scenario("user", "delete keys", REMOVE_ACCESS, _user, "DELETE", V2_KEY),
+    Scenario("user", "delete tokens", REMOVE_ACCESS, _user, "DELETE", TOKEN),
+    Scenario("user", "verify keys", REMOVE_ACCESS, _user, "GET", V2_LIST, skip=1),
+    Scenario("user", "verify tokens", REMOVE_ACCESS, _user, "GET", TOKENS, skip=1),
+    Scenario("user", "remains", REMOVE_ACCESS, _user, "GET", USER),
+    Scenario("user check", "list tokens", REMOVE_ACCESS, _user, "GET", TOKENS, check=True),
     Scenario("token info", "get", INFO_TOKENS, _token_ids, "GET", TOKEN),
     Scenario("token info", "list", INFO_TOKENS, _token_ids, "GET", TOKENS),
     Scenario("token info all", "list", INFO_TOKENS, _all, "GET", TOKENS),

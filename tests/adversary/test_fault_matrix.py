@@ -99,6 +99,8 @@ def selected_by(scenario: Scenario, made: World) -> list[str]:
     """The ids that the scenario selects, in its order."""
     targets = [one.id for one in (made.tokens if scenario.tokens else made.targets)]
     options = scenario.options(made)
+    if "user" in options:
+        return [*(key.id for key in made.targets), *(token.id for token in made.tokens)]
     if "owner" in options:
         owner = made.organization.find_user(options["owner"][0])
         if owner.service_account:

@@ -19,7 +19,7 @@ from urllib.parse import quote
 import pytest
 from ansible_collections.keywarden.datadog.tests.standin import API_KEY, APP_KEY, LEAVER, Organization, StandIn
 
-from .harness import INFO, INFO_TOKENS, REMOVE, REMOVE_TOKENS, hurried, run
+from .harness import INFO, INFO_TOKENS, REMOVE, REMOVE_ACCESS, REMOVE_TOKENS, hurried, run
 from .network import Detour, Places, detoured
 from .secrets import disguises, traces
 from .world import GONE_SECRET, World, world
@@ -103,7 +103,7 @@ QUICK = ("plain", "base64 in basic", "json")
 def test_what_the_server_tells_back_is_not_passed_on(
     standin: StandIn, made: World, record_property: Any, encoding: str, place: str
 ) -> None:
-    record_property("cells", 6)
+    record_property("cells", 7)
     told = ENCODINGS[encoding]
     for secret in (*AWKWARD.values(), V1_SECRET):
         standin.faults.clear()
@@ -116,6 +116,7 @@ def test_what_the_server_tells_back_is_not_passed_on(
             (INFO, {}),
             (REMOVE_TOKENS, {"owner": LEAVER}),
             (INFO_TOKENS, {"token_id": [token.id for token in made.tokens]}),
+            (REMOVE_ACCESS, {"user": LEAVER}),
         ]
         for module, options in tasks:
             with hurried():

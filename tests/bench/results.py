@@ -60,7 +60,7 @@ class Target:
 
 STARTS = "Starting ansible-playbook and the module takes longer than the official client takes to start."
 VALUES = "Ansible handles every value of the result several times; the fewer fields, the less of that."
-PER_HOST = "Each organization starts two modules and reads what remains; the cores are busy, not the network."
+PER_HOST = "Each organization starts a module and reads what remains; the cores are busy, not the network."
 PER_DELETE = "Each delete costs CPU time in requests and urllib3, beside the wire; a second core shares it."
 TO_DISK = "Every delete is on the disk before it is sent; how long that takes is the disk's doing."
 WHY = {

@@ -42,7 +42,7 @@ ENVIRONMENT = {"EUROPE_API_KEY": API_KEY, "EUROPE_APP_KEY": APP_KEY, "ANSIBLE_PI
 FOR_AWX = "controller.yml"
 # Between these two a person reviews a file; test_review.py does that.
 REVIEWED = ("find-stale.yml", "remove-stale.yml")
-REMOVES = re.compile(r"keywarden\.datadog\.(datadog_app_key:|datadog_access_token:|offboard\b)")
+REMOVES = re.compile(r"keywarden\.datadog\.(datadog_app_key:|datadog_access_token:|datadog_user_access:|offboard\b)")
 
 
 def redirected(play: dict[str, Any], standin: StandIn, folder: Path) -> dict[str, Any]:
@@ -77,6 +77,9 @@ def redirected_inventory(file: Path, standin: StandIn) -> None:
 def removals(run: Run) -> list[dict[str, Any]]:
     """The results of the tasks that remove keys, and what the evidence says of those of the role."""
     found = [one.result for one in run.results if not one.item and "counts" in one.result and "waited" in one.result]
+    for one in run.results:
+        if not one.item and "remains" in one.result:
+            found += filter(None, (one.result["application_keys"], one.result["access_tokens"]))
     for one in run.results:
         if one.result.get("finished") is True and "files" in one.result:
             facts = json.loads(Path(one.result["files"]["json"]).read_text(encoding="utf-8"))

@@ -36,7 +36,7 @@ def started(leavers: Sequence[Any], hosts: Sequence[str], *, plan: bool = False,
 
 
 def told(host: str, result: Mapping[str, Any], **more: Any) -> dict[str, Any]:
-    """The record of an organization, from the result of datadog_app_key."""
+    """The record of an organization, from what the module tells of application keys."""
     return {
         "host": host,
         "name": host,

@@ -122,7 +122,7 @@ def test_the_modules_can_run_on_another_host(
     run = offboard(BOB, extra_vars={**KEYS, "offboard_run_on": "gateway"}, **options)
     assert run.rc == 0, run.output
     assert owned(standin, BOB) == 0
-    # The journal was written there, and came here.
+    # The one journal was written there, and came here.
     home = offboard.directory / offboard.runs()[-1]["run_id"]
     (here,), (there,) = home.glob("journals/*"), run.home.glob(f".ansible/tmp/offboard-journals/{home.name}/*")
     assert here.read_bytes() == there.read_bytes()
@@ -225,6 +225,48 @@ def test_a_run_that_is_killed_names_all_that_it_touched_and_the_next_one_settles
     assert f"The earlier run {facts['run_id']} was interrupted" in said(run)
     # No run changes the files of another one.
     assert {path: path.read_bytes() for path in before} == before
+
+
+def modules_of(process: subprocess.Popen[bytes]) -> list[int]:
+    """The processes of a play that run the module."""
+    found, below = [], [process.pid]
+    while below:
+        pid = below.pop()
+        with contextlib.suppress(OSError):
+            below += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split())
+            if b"AnsiballZ_datadog_user_access" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                found.append(pid)
+    return found
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="finds processes in /proc")
+def test_a_module_that_is_killed_hides_nothing_that_it_did_from_the_evidence(
+    standin: StandIn, offboard: Offboard
+) -> None:
+    standin.latency = 0.05
+    process = start(offboard, LEAVER)
+    try:
+        deadline = time.monotonic() + 90
+        while len(standin.organization.deleted) < 5 and process.poll() is None:
+            assert time.monotonic() < deadline, "nothing was ever deleted"
+            time.sleep(0.01)
+        for pid in modules_of(process):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        assert process.wait(120) != 0
+    finally:
+        kill(process, all_of_it=True)
+    gone = {one.id for one in standin.organization.deleted}
+    assert 5 <= len(gone) < LEAVER_KEYS
+    facts = offboard.only()
+    assert (facts["state"], statuses(facts)) == ("finished", {(LEAVER, "Datadog"): "failed"})
+    rows = {row["id"]: row for row in facts["credentials"]}
+    assert len(rows) == LEAVER_KEYS
+    # All that is gone was sent, and nothing that is there is said to be gone.
+    assert {rows[key]["outcome"] for key in gone} <= {"deleted", "unknown"}
+    assert all(rows[key]["requested_at"] for key in gone)
+    assert {key for key, row in rows.items() if row["outcome"] == "deleted"} <= gone
+    assert "The journal shows: " in facts["leavers"][0]["message"]
 
 
 def test_a_task_that_runs_out_of_time_leaves_its_journal(standin: StandIn, offboard: Offboard) -> None:

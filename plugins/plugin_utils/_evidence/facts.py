@@ -127,8 +127,8 @@ def record(facts: Facts, told: Mapping[str, Any]) -> None:
 
     Only what a result shows counts as dealt with; where something is missing in it, that is a failure.
 
-    :param told: ``{host, name, site, recorded_at, guards, results}``, with the result of each kind's module, and
-        ``remains`` with that of the module that tells what leavers still hold.
+    :param told: ``{host, name, site, recorded_at, guards, results}``, with what the module tells of each kind, and
+        ``remains`` with what it tells of what leavers still hold.
     """
     entry = next(one for one in facts["organizations"] if one["host"] == told["host"])
     results: Mapping[str, Mapping[str, Any]] = told["results"]
@@ -202,11 +202,16 @@ def _similar(owners: Sequence[Mapping[str, Any]]) -> list[str]:
     return list(dict.fromkeys(email for email in emails if email))
 
 
+def broken_off(told: Mapping[str, Any]) -> bool:
+    """Whether the module of an organization was ended from outside, so that its journal knows more than its result."""
+    return any(kind not in result for kind, result in told["results"].items())
+
+
 def _problem(kind: str, result: Mapping[str, Any]) -> str | None:
     if kind in result:
         message: str | None = result.get("msg")
         return message
-    # The module broke off, or never began; it returns its rows whenever it can.
+    # The module was ended from outside, or could not even begin; it returns its rows whenever it can.
     return (
         f"{result.get('msg') or 'The task has no result.'} It does not show whether anything was removed: run it again."
     )

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import contextlib
-import glob
 import hashlib
 import json
 import os
@@ -79,21 +78,23 @@ def discard(report: str) -> None:
             os.rmdir(folder)
 
 
-def journal_path(report: str, number: int, kind: str) -> str:
-    """Where the module for a kind of credential writes its journal for the organization of that number."""
-    return os.path.join(os.path.dirname(report), JOURNALS, f"{number:04}-{kind}.jsonl")
+def journal_path(report: str, number: int) -> str:
+    """Where the module writes its journal for the organization of that number."""
+    return os.path.join(os.path.dirname(report), JOURNALS, f"{number:04}.jsonl")
 
 
-def journals_of(report: str, number: int) -> list[str]:
-    """What the journals of the organization of that number say.
+def read_journal(report: str, number: int) -> str | None:
+    """What the journal of the organization of that number says; None where there is none.
 
-    :raises EvidenceError: one cannot be read.
+    :raises EvidenceError: it cannot be read.
     """
-    texts = []
-    for path in sorted(glob.glob(journal_path(glob.escape(report), number, "*"))):
-        with problems(f"{path} cannot be read"), open(path, encoding="utf-8", errors="replace") as file:
-            texts.append(file.read())
-    return texts
+    path = journal_path(report, number)
+    with problems(f"{path} cannot be read"):
+        try:
+            with open(path, encoding="utf-8", errors="replace") as file:
+                return file.read()
+        except FileNotFoundError:
+            return None
 
 
 def write_record(report: str, name: str, told: Facts) -> None:

@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from .facts import Facts, count, record
-from .files import journals_of, read_record
+from .facts import Facts, broken_off, count, record
+from .files import read_journal, read_record
 from .journals import Journal, take_in
 
 
@@ -17,7 +17,7 @@ def record_name(number: int) -> str:
 
 
 def gather(report: str, facts: Facts) -> Facts:
-    """The facts of a run with what was recorded; for an organization without a record, what the journals tell.
+    """The facts of a run with what was recorded; for an organization without a whole result, what its journal tells.
 
     :param report: the run's JSON file, and ``facts`` what it says.
     :raises EvidenceError: a file cannot be read.
@@ -28,9 +28,17 @@ def gather(report: str, facts: Facts) -> Facts:
         told = read_record(report, record_name(number))
         if told is not None:
             record(facts, told)
-            continue
-        texts = journals_of(report, number)
-        if texts:
-            take_in(facts, organization["host"], [Journal(text) for text in texts])
+        if told is None or broken_off(told):
+            add_journal(report, number, facts, organization["host"])
     count(facts)
     return facts
+
+
+def add_journal(report: str, number: int, facts: Facts, host: str) -> None:
+    """Add to the facts what the journal of the organization of that number tells, if there is one.
+
+    :raises EvidenceError: it cannot be read.
+    """
+    text = read_journal(report, number)
+    if text is not None:
+        take_in(facts, host, Journal(text))

@@ -2,19 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the journals of the modules tell of an organization of which no result was recorded."""
+"""What the journal of the module tells of an organization of which there is no whole result."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ...module_utils._datadog.names import folded
 from .facts import PLAN, Facts, count
 from .kinds import KINDS
-from .verdicts import OUTCOMES, SKIPPED, TO_DELETE, UNKNOWN
+from .verdicts import NOT_RECORDED, OUTCOMES, SKIPPED, TO_DELETE, UNKNOWN
 
 FORMAT = "keywarden.datadog journal 1"
 SENT = "The delete was sent, and the run was interrupted before the outcome was known."
@@ -23,7 +23,7 @@ DAMAGED = "A line of the journal cannot be read."
 
 
 class Journal:
-    """One journal: the plans of a module, and what it did about them.
+    """One journal: the plans of a module, kind by kind, and what it did about them.
 
     :ivar start: its first line, or empty.
     :ivar plans: ``{kind, owner, rows}`` each.
@@ -60,42 +60,47 @@ class Journal:
             self.outcomes[line["id"]] = line
 
 
-def take_in(facts: Facts, host: str, journals: Iterable[Journal]) -> None:
-    """Add to the facts what the journals of an unrecorded organization tell.
+def take_in(facts: Facts, host: str, journal: Journal) -> None:
+    """Add to the facts what the journal of an organization tells that has no result, or not a whole one.
 
-    Its leavers stay "not recorded": nobody looked at the end whether anything is left.
+    Its leavers stay what they are, which is never dealt with: nobody looked at the end whether anything is left.
     """
     entry = next(one for one in facts["organizations"] if one["host"] == host)
     rows = {row["leaver"]: row for row in facts["leavers"] if row["host"] == host}
     leavers = {folded(person["query"]): person["leaver"] for person in facts["people"] if person["query"]}
     told: dict[str, Counter[str]] = {}
-    seen: set[tuple[str, str]] = set()
-    for journal in journals:
-        entry.update(
-            site=entry["site"] or journal.start.get("site"),
-            id=entry["id"] or (journal.start.get("organization") or {}).get("id"),
-            datadog_name=entry["datadog_name"] or (journal.start.get("organization") or {}).get("name"),
-            caller=entry["caller"] or journal.start.get("caller"),
-        )
-        if journal.damaged and DAMAGED not in entry["warnings"]:
-            entry["warnings"].append(DAMAGED)
-        for plan in journal.plans:
-            owner = plan.get("owner") or {}
-            leaver = leavers.get(folded(str(owner.get("query"))))
-            row = rows.get(leaver) if leaver else None
-            if row is None:
-                continue
-            row.update(account_id=owner.get("id") or row["account_id"], site=entry["site"])
-            about = {name: row[name] for name in ("leaver", "ticket", "organization", "host", "site")}
-            for planned in plan.get("rows") or []:
-                one = _credential(plan, planned, journal, facts["mode"] == PLAN)
-                if (one["kind"], one["id"]) not in seen:
-                    seen.add((one["kind"], one["id"]))
-                    facts["credentials"].append({**about, **one})
-                    told.setdefault(row["leaver"], Counter())[one["outcome"]] += 1
+    seen = {(one["of"], one["id"]) for one in facts["credentials"] if one["host"] == host}
+    organization = journal.start.get("organization") or {}
+    entry.update(
+        site=entry["site"] or journal.start.get("site"),
+        id=entry["id"] or organization.get("id"),
+        datadog_name=entry["datadog_name"] or organization.get("name"),
+        caller=entry["caller"] or journal.start.get("caller"),
+    )
+    if journal.damaged and DAMAGED not in entry["warnings"]:
+        entry["warnings"].append(DAMAGED)
+    for plan in journal.plans:
+        owner = plan.get("owner") or {}
+        leaver = leavers.get(folded(str(owner.get("query"))))
+        row = rows.get(leaver) if leaver else None
+        if row is None:
+            continue
+        row.update(account_id=owner.get("id") or row["account_id"], site=entry["site"])
+        about = {name: row[name] for name in ("leaver", "ticket", "organization", "host", "site")}
+        for planned in plan.get("rows") or []:
+            one = _credential(plan, planned, journal, facts["mode"] == PLAN)
+            if (one["of"], one["id"]) not in seen:
+                seen.add((one["of"], one["id"]))
+                facts["credentials"].append({**about, **one})
+                told.setdefault(row["leaver"], Counter())[one["outcome"]] += 1
     for leaver, found in told.items():
         counted = ", ".join(f"{found[outcome]} {outcome}" for outcome in (TO_DELETE, *OUTCOMES) if found[outcome])
-        rows[leaver]["message"] = f"No result was recorded. The journal shows: {counted}. Run it again."
+        row = rows[leaver]
+        row["message"] = (
+            f"No result was recorded. The journal shows: {counted}. Run it again."
+            if row["status"] == NOT_RECORDED
+            else f"{row['message']} The journal shows: {counted}."
+        )
     count(facts)
 
 

@@ -2,26 +2,26 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One organization of a run: what its modules are to do, with whose credentials, and the record of what they did."""
+"""One organization of a run: what the module is to do, with whose credentials, and the record of what it did."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from ...module_utils._api.errors import OptionError
 from ...module_utils._datadog.ages import now, timestamp
 from .approval import mismatch
-from .facts import Facts, record, start
+from .facts import Facts, broken_off, record, start
 from .files import journal_path, write_record
-from .gathering import record_name
-from .kinds import KINDS, Kind
-from .remains import MODULE, found_somewhere
+from .gathering import add_journal, record_name
+from .leavers import Leaver
 from .run import brief_of, fingerprint, started
 from .screen import leaver_line, wrapped
 from .verdicts import DEALT_WITH
 from .words import number
 
+MODULE = "keywarden.datadog.datadog_user_access"
 GROUP = "datadog_organizations"
 ENVIRONMENT = "Datadog"  # the name of the one organization of the environment
 DEFAULT_SITE = "datadoghq.com"
@@ -29,8 +29,13 @@ DEFAULT_SITE = "datadoghq.com"
 OWN = ("app_key", "api_key", "site", "api_url")
 CONNECTION = (*OWN, "validate_certs", "ca_path", "timeout", "max_retries", "max_wait", "concurrency")
 
-# Runs a module: its name, its options, whether it only rehearses. Its result.
-Execute = Callable[[str, Mapping[str, Any], bool], Mapping[str, Any]]
+# The guards that the module takes by the same name.
+GUARDS = ("keep", "refuse_used_within", "managed_keys")
+# What the module tells once for all kinds.
+COMMON = ("site", "caller", "organization", "warnings")
+
+# Runs the module: its options, whether it only rehearses. Its result.
+Execute = Callable[[Mapping[str, Any], bool], Mapping[str, Any]]
 
 
 class Organization:
@@ -63,27 +68,18 @@ class Organization:
 
         :raises EvidenceError: it cannot be recorded; ``result`` holds what was to be recorded.
         """
-        results: dict[str, Mapping[str, Any]] = {}
-        told = {
+        told: dict[str, Any] = {
             "host": self._host,
             "name": self.name,
             "site": self._options["connection"].get("site"),
             "guards": self._options["guards"],
-            "results": results,
+            "results": {},
         }
-        leavers = [leaver for leaver in self._brief["leavers"] if not leaver["problem"]]
-        whom = {
-            "owner": [leaver["query"] for leaver in leavers],
-            "owner_names": {leaver["query"]: leaver["name"] for leaver in leavers if leaver["name"]},
-        }
+        leavers = self._leavers()
         try:
-            connection = self._connection()
-            for name in self._options["credentials"] if leavers else ():
-                results[name] = self._remove(execute, KINDS[name], name, {**connection, **whom})
-            known = found_somewhere(results)
-            if known:
-                about = {"user": known, "missing_user": "report"}
-                told["remains"] = execute(MODULE, {**connection, **about}, self._options["plan"])
+            if leavers and self._options["credentials"]:
+                result = self._remove(execute, leavers)
+                told.update(results=self._by_kind(result), remains=result.get("remains"))
         except OptionError as error:
             told["refused"] = str(error)
         told["recorded_at"] = timestamp(now())
@@ -94,7 +90,13 @@ class Organization:
             if hasattr(error, "result"):
                 error.result["unsaved"] = {name: facts[name] for name in ("leavers", "credentials")}
             raise
-        return self._result(facts, results)
+        if broken_off(told):
+            add_journal(self._report, self._number, facts, self._host)
+        return self._result(facts, told["results"])
+
+    def _leavers(self) -> list[Leaver]:
+        """Those whom Datadog can be asked for."""
+        return [leaver for leaver in self._brief["leavers"] if not leaver["problem"]]
 
     @property
     def name(self) -> str:
@@ -125,35 +127,54 @@ class Organization:
         # A site that was named must not give way to an address in the environment.
         return {**others, **({"api_url": ""} if "site" in own else {}), **own}
 
-    def _remove(self, execute: Execute, kind: Kind, name: str, options: Mapping[str, Any]) -> Mapping[str, Any]:
-        guards = {guard: self._options["guards"].get(guard) for guard in kind.guards}
-        given = {guard: value for guard, value in guards.items() if value not in (None, "", [])}
+    def _remove(self, execute: Execute, leavers: Sequence[Leaver]) -> Mapping[str, Any]:
+        """The result of the module.
+
+        :raises OptionError: it cannot be told with whose credentials it is to run.
+        """
+        kinds, approved = self._options["credentials"], self._brief["approved"]
+        guards = {guard: self._options["guards"].get(guard) for guard in GUARDS}
         most = self._options["guards"].get("max_keys")
         arguments = {
             "state": "absent",
-            "missing_owner": "report",
-            **options,
-            **given,
-            **({} if most is None else {kind.limit: most}),
+            **self._connection(),
+            "user": [leaver["query"] for leaver in leavers],
+            "user_names": {leaver["query"]: leaver["name"] for leaver in leavers if leaver["name"]},
+            "missing_user": "report",
+            "credentials": kinds,
+            **{guard: value for guard, value in guards.items() if value not in (None, "", [])},
+            **({} if most is None else {"max_keys": most, "max_tokens": most}),
         }
-        approved = self._brief["approved"]
         if approved is not None:
             expected = approved[self._host]
-            arguments["only"] = expected["only"].get(name, [])
+            arguments["only"] = [one for kind in kinds for one in expected["only"].get(kind, [])]
             # A look first: with the credentials of another organization nothing may be removed.
-            looked = execute(kind.module, arguments, True)
+            looked = execute({**arguments, "remains": self._options["plan"]}, True)
             refusal = mismatch(expected, looked.get("organization"))
-            if refusal or self._options["plan"]:
-                return {**looked, **({"failed": True, "msg": refusal, name: [], "owners": []} if refusal else {})}
+            if refusal:
+                return {**looked, "failed": True, "msg": refusal, **dict.fromkeys(kinds), "remains": None}
+            if self._options["plan"]:
+                return looked
         if not self._options["plan"]:
-            arguments["journal"] = journal_path(self._report, self._number, name)
-        return execute(kind.module, arguments, self._options["plan"])
+            arguments["journal"] = journal_path(self._report, self._number)
+        return execute(arguments, self._options["plan"])
+
+    def _by_kind(self, result: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+        """What the module tells of each kind. A kind that it never began has no rows; one that is missing has none."""
+        common = {name: result.get(name) for name in COMMON}
+        failed = {**common, "failed": True, "msg": result.get("msg")}
+        told: dict[str, Mapping[str, Any]] = {}
+        for kind in self._options["credentials"]:
+            if result.get(kind) is not None:
+                told[kind] = {**common, **result[kind]}
+            else:
+                told[kind] = {**failed, kind: [], "owners": []} if kind in result else failed
+        return told
 
     def _facts(self, told: Mapping[str, Any]) -> Facts:
         """The facts of this organization alone."""
         settings = {"kinds": self._options["credentials"], "notes": []}
-        leavers = [leaver for leaver in self._brief["leavers"] if not leaver["problem"]]
-        facts = start("", told["recorded_at"], leavers, [self._host], settings, plan=self._options["plan"])
+        facts = start("", told["recorded_at"], self._leavers(), [self._host], settings, plan=self._options["plan"])
         record(facts, told)
         return facts
 

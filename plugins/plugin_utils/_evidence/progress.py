@@ -18,6 +18,7 @@ from datetime import datetime, timezone
 from typing import Any, Callable
 
 from ...module_utils._datadog.ages import parse_timestamp
+from .kinds import KINDS
 
 WIDTH = 120
 LONGEST_NAME = 32  # characters
@@ -27,22 +28,22 @@ LOOKS = 1.0  # seconds between two looks at the journal
 PROGRESS = b'{"event": "progress"'
 # What a line may say of the work; anything else in a journal is not shown.
 DOING = ("reading", "deleting", "verifying")
+WHAT = {**{kind.noun: f"{kind.noun}s" for kind in KINDS.values()}, "remaining access": "remaining access"}
 
 
 @contextmanager
-def shown(name: str, nouns: str, journal: str | None, show: Callable[[str], None]) -> Iterator[None]:
+def shown(name: str, journal: str | None, show: Callable[[str], None]) -> Iterator[None]:
     """Show how the work inside comes along, from the tenth second on.
 
     Nothing that goes wrong here stops the work.
 
     :param name: what the organization is called.
-    :param nouns: what is worked on, in the plural.
     :param journal: the path of the module's journal. Without one, or where it cannot be read from here, such as on
         another host, only the time that has passed is shown.
     :param show: takes a line of at most ``WIDTH`` characters.
     """
     over = threading.Event()
-    watch = _Watch(f"{_brief(name)}, {nouns}", Tail(journal) if journal else None, show)
+    watch = _Watch(_brief(name), Tail(journal) if journal else None, show)
 
     def look() -> None:
         try:
@@ -73,6 +74,7 @@ class _Watch:
         """Show a line if there is something new, or if there was none for long."""
         entry = self._tail.latest() if self._tail else None
         moment = time.monotonic()
+        what = WHAT.get(str(entry.get("kind"))) if entry else None
         if entry:
             text = told(entry)
         elif moment - self._last > (PATIENCE if self._tail and self._tail.found else EVERY):
@@ -80,7 +82,7 @@ class _Watch:
         else:
             return
         self._last = moment
-        self._show(f"{self._about}: {text}."[:WIDTH])
+        self._show(f"{self._about}{f', {what}' if what else ''}: {text}."[:WIDTH])
 
 
 class Tail:

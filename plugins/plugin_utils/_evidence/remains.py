@@ -12,9 +12,6 @@ from typing import Any
 from ...module_utils._datadog.names import folded
 from .words import are, named, number
 
-MODULE = "keywarden.datadog.datadog_user_access_info"
-NOUN = "remaining access"
-RESOLVED = "resolved"
 DISABLED = "The account is disabled."
 ACTIVE = "The account is still active and can create new credentials. Disable it."
 MOST_NAMED = 5
@@ -30,17 +27,11 @@ KINDS = {
 Facts = dict[str, Any]
 
 
-def found_somewhere(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """The leavers, as they were asked for, whom the organization knows: those who can still hold something."""
-    owners = [owner for result in results.values() for owner in result.get("owners") or []]
-    return list(dict.fromkeys(owner["query"] for owner in owners if owner.get("status") == RESOLVED))
-
-
 def remains_of(query: str, result: Mapping[str, Any] | None, *, plan: bool) -> Facts | None:
     """What remains of one leaver.
 
     :param query: the leaver as asked for.
-    :param result: of the module; None where it was not run.
+    :param result: what the module tells of what remains; None where it did not look.
     :param plan: whether keys and tokens are still to be removed.
     :returns: ``{active, last_login_at, seen, counts, notes}``; None where the organization was not asked about
         the leaver. ``seen`` and ``counts`` are by kind; a count is None where the kind could not be read.

@@ -68,9 +68,9 @@ class Organizations:
         variables = {"inventory_hostname": host, "group_names": list(groups)}
         return Organization(given, variables).work(self._execute)
 
-    def _execute(self, _module: str, arguments: Mapping[str, Any], rehearse: bool) -> Mapping[str, Any]:
+    def _execute(self, arguments: Mapping[str, Any], rehearse: bool) -> Mapping[str, Any]:
         self.asked.append(arguments)
-        return self.modules.remove(check=rehearse, **{**arguments, "max_wait": 10}).result
+        return self.modules.remove_access(check=rehearse, **{**arguments, "max_wait": 10}).result
 
 
 @pytest.fixture

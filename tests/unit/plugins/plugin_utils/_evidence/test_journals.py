@@ -45,7 +45,7 @@ def text(events: list[dict[str, Any]]) -> str:
 def outcomes(journal: str) -> dict[str, str]:
     """What the facts tell of each key because of this journal."""
     facts = started([ANN], ["One"])
-    take_in(facts, "One", [Journal(journal)])
+    take_in(facts, "One", Journal(journal))
     return {row["id"]: row["outcome"] for row in facts["credentials"]}
 
 
@@ -55,7 +55,7 @@ def test_a_journal_tells_what_is_known_of_each_credential() -> None:
 
 def test_the_leavers_of_an_unrecorded_organization_stay_not_recorded() -> None:
     facts = started([ANN], ["One"])
-    take_in(facts, "One", [Journal(text(EVENTS))])
+    take_in(facts, "One", Journal(text(EVENTS)))
     (row,) = facts["leavers"]
     assert row["status"] == "not recorded"
     assert "The journal shows: 1 deleted, 1 kept, 1 skipped, 1 unknown." in row["message"]
@@ -76,7 +76,7 @@ def test_a_journal_that_is_cut_anywhere_tells_all_that_was_sent(length: int) -> 
 
 def test_a_damaged_line_is_told_and_the_others_are_read() -> None:
     facts = started([ANN], ["One"])
-    take_in(facts, "One", [Journal(text(EVENTS[:2]) + "\x00\x00\n" + text(EVENTS[2:]))])
+    take_in(facts, "One", Journal(text(EVENTS[:2]) + "\x00\x00\n" + text(EVENTS[2:])))
     assert facts["organizations"][0]["warnings"] == ["A line of the journal cannot be read."]
     assert len(facts["credentials"]) == 4
 
@@ -93,7 +93,7 @@ def broken_off(directory: Path) -> str:
         folder.mkdir(parents=True)
     report = str(home / f"{home.name}.json")
     files.write(report, {**started([ANN], ["One"]), "run_id": home.name}, LOOK)
-    (home / "journals/0000-application_keys.jsonl").write_text(text(EVENTS))
+    (home / "journals/0000.jsonl").write_text(text(EVENTS))
     return report
 
 
@@ -154,3 +154,42 @@ def test_what_cannot_be_read_among_the_earlier_runs_stops_nothing(tmp_path: Path
 def test_all_that_lies_in_the_directory_makes_the_facts(tmp_path: Path) -> None:
     facts = gathering.gather(broken_off(tmp_path), started([ANN], ["One"]))
     assert facts["counts"]["credentials"]["application key"]["unknown"] == 1
+
+
+TOKEN = {"id": "token-1", "name": "laptop", "owner": {"id": "user-1"}, "outcome": None}
+BOTH = [*EVENTS, {"event": "plan", "kind": "access token", "owner": OWNER, "rows": [TOKEN]}]
+KILLED = {"failed": True, "msg": "MODULE FAILURE"}
+
+
+def test_all_kinds_of_a_journal_are_taken_in() -> None:
+    facts = started([ANN], ["One"])
+    take_in(facts, "One", Journal(text([*BOTH, {"event": "request", "at": NOW, "id": "token-1"}])))
+    rows = {(row["of"], row["id"]): row["outcome"] for row in facts["credentials"]}
+    assert rows["access_tokens", "token-1"] == "unknown"
+    assert rows["application_keys", "key-1"] == "deleted"
+
+
+def test_what_a_killed_module_did_is_told_by_its_journal_beside_the_record(tmp_path: Path) -> None:
+    report = broken_off(tmp_path)
+    record = told("One", KILLED)
+    record["results"]["access_tokens"] = KILLED
+    files.write_record(report, "0000", record)
+    facts = finished(gathering.gather(report, started([ANN], ["One"])))
+    found = {row["id"]: row["outcome"] for row in facts["credentials"]}
+    assert found == {"key-1": "deleted", "key-2": "unknown", "key-3": "skipped", "key-4": "kept"}
+    (row,) = facts["leavers"]
+    assert row["status"] == "failed"
+    assert "MODULE FAILURE" in row["message"]
+    assert row["message"].endswith("The journal shows: 1 deleted, 1 kept, 1 skipped, 1 unknown.")
+    assert (row["account_id"], facts["organizations"][0]["id"]) == ("user-1", "org-1")
+    assert facts["people"][0]["removed_at"] is None
+
+
+def test_a_record_with_a_whole_result_is_not_told_again_by_the_journal(tmp_path: Path) -> None:
+    report = broken_off(tmp_path)
+    owner = {**OWNER, "complete": True, "total": 1}
+    row = {**KEYS[0], "outcome": "deleted", "verified_at": NOW}
+    files.write_record(report, "0000", told("One", {"owners": [owner], "application_keys": [row]}))
+    facts = gathering.gather(report, started([ANN], ["One"]))
+    assert [(one["id"], one["outcome"]) for one in facts["credentials"]] == [("key-1", "deleted")]
+    assert facts["leavers"][0]["status"] == "removed"

@@ -17,8 +17,6 @@ from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence import
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.progress import Tail, shown, told
 from ansible_collections.keywarden.datadog.tests.standin import Organization
 
-KEYS = "application keys"
-
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,7 +40,7 @@ def test_work_of_less_than_ten_seconds_shows_nothing(tmp_path: Path) -> None:
     lines: list[str] = []
     journal = tmp_path / "journal"
     journal.write_bytes(b'{"event": "start"}\n')
-    with shown("production", KEYS, str(journal), lines.append):
+    with shown("production", str(journal), lines.append):
         time.sleep(1.2)
     assert lines == []
 
@@ -51,15 +49,15 @@ def test_work_of_less_than_ten_seconds_shows_nothing(tmp_path: Path) -> None:
 def test_each_new_line_of_the_journal_about_progress_is_shown_once(tmp_path: Path) -> None:
     lines: list[str] = []
     journal = tmp_path / "journal"
-    with shown("production", KEYS, str(journal), lines.append), journal.open("ab", buffering=0) as file:
-        file.write(b'{"event": "start"}\n' + _line(doing="deleting", done=20, total=1050))
+    with shown("production", str(journal), lines.append), journal.open("ab", buffering=0) as file:
+        file.write(b'{"event": "start"}\n' + _line(kind="application key", doing="deleting", done=20, total=1050))
         _wait_for(lines)
-        file.write(b'{"event": "outcome"}\n' + _line(doing="verifying", done=40, total=1050))
+        file.write(b'{"event": "outcome"}\n' + _line(kind="access token", doing="verifying", done=40, total=1050))
         _wait_for(lines, 2)
         time.sleep(0.1)
     assert lines == [
-        f"production, {KEYS}: deleting, 20 of 1,050 done.",
-        f"production, {KEYS}: verifying, 40 of 1,050 done.",
+        "production, application keys: deleting, 20 of 1,050 done.",
+        "production, access tokens: verifying, 40 of 1,050 done.",
     ]
 
 
@@ -67,10 +65,10 @@ def test_each_new_line_of_the_journal_about_progress_is_shown_once(tmp_path: Pat
 def test_without_a_journal_that_can_be_read_the_time_is_shown(tmp_path: Path) -> None:
     for journal in (None, str(tmp_path / "on another host")):
         lines: list[str] = []
-        with shown("production", KEYS, journal, lines.append):
+        with shown("production", journal, lines.append):
             _wait_for(lines)
         assert lines
-        assert all(line.startswith(f"production, {KEYS}: at work for ") for line in lines)
+        assert all(line.startswith("production: at work for ") for line in lines)
 
 
 @pytest.mark.usefixtures("hurried")
@@ -78,7 +76,7 @@ def test_what_goes_wrong_with_a_line_does_not_stop_the_work(tmp_path: Path) -> N
     def broken(_line: str) -> None:
         raise RuntimeError("no terminal")
 
-    with shown("production", KEYS, None, broken):
+    with shown("production", None, broken):
         time.sleep(0.3)
 
 
@@ -109,14 +107,21 @@ def test_a_line_is_at_most_120_columns_and_holds_nothing_strange(tmp_path: Path)
     lines: list[str] = []
     journal = tmp_path / "journal"
     until = timestamp(datetime.now(timezone.utc) + timedelta(days=1))
-    entry = {"doing": "verifying", "done": 1_000_000, "total": 1_000_000, "waiting_until": until}
+    entry = {
+        "kind": "application key",
+        "doing": "verifying",
+        "done": 1_000_000,
+        "total": 1_000_000,
+        "waiting_until": until,
+    }
     journal.write_bytes(_line(**entry))
-    with shown("production\x1b[31m\n" + "x" * 300, KEYS, str(journal), lines.append):
+    with shown("production\x1b[31m\n" + "x" * 300, str(journal), lines.append):
         _wait_for(lines)
     (line,) = lines
     assert len(line) <= progress.WIDTH
     assert line.isprintable()
     assert line.endswith(" UTC.")
+    assert ", application keys: verifying" in line
     for strange in ({"doing": "\x1b[31m"}, {"done": "secret", "total": []}, {"waiting_until": {}}):
         assert told({"event": "progress", **strange}) == "at work"
 
@@ -129,8 +134,30 @@ def test_the_journal_of_a_removal_is_understood(modules, standin, tmp_path, monk
     standin.limit_mutations(20, 1.0)
     lines: list[str] = []
     journal = str(tmp_path / "journal")
-    with shown("production", KEYS, journal, lines.append):
+    with shown("production", journal, lines.append):
         run = modules.remove(owner=leaver, journal=journal, max_wait=30)
     assert not run.failed, run.msg
     assert standin.organization.keys_of(leaver) == []
-    assert any("deleting, 20 of 30 done, waiting until " in line for line in lines), lines
+    assert any("application keys: deleting, 20 of 30 done, waiting until " in line for line in lines), lines
+
+
+@pytest.mark.usefixtures("hurried")
+def test_each_part_of_a_removal_is_named_in_the_lines_about_it(modules, standin, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(journals, "PROGRESS_EVERY", 0.05)
+    standin.latency = 0.1
+    lines: list[str] = []
+    journal = str(tmp_path / "journal")
+    with shown("production", journal, lines.append):
+        run = modules.remove_access(user="bob@example.com", journal=journal)
+    assert not run.failed, run.msg
+    assert {line.partition(":")[0].partition(", ")[2] for line in lines} - {""} == set(progress.WHAT.values())
+
+
+@pytest.mark.usefixtures("hurried")
+def test_a_kind_that_nobody_knows_is_not_shown(tmp_path: Path) -> None:
+    lines: list[str] = []
+    journal = tmp_path / "journal"
+    journal.write_bytes(_line(kind="\x1b[31m", doing="reading"))
+    with shown("production", str(journal), lines.append):
+        _wait_for(lines)
+    assert lines == ["production: reading."]
