@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.keywarden.datadog.tests.helpers.playbook import Player
+from ansible_collections.keywarden.datadog.tests.helpers.waiting import wait_until
 from ansible_collections.keywarden.datadog.tests.standin import Organization, StandIn
 
 KEYS = 2000
@@ -49,14 +50,6 @@ def children(pid: int) -> list[int]:
 def deletes(standin: StandIn) -> int:
     """How many deletes arrived."""
     return sum(sent.method == "DELETE" for sent in standin.requests)
-
-
-def wait_for(condition, seconds: float = 60.0) -> None:
-    """Wait until something holds."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.01)
 
 
 PROGRAM = str(Path(sys.executable).with_name("ansible-playbook"))
@@ -154,10 +147,10 @@ def kill(play: Player, standin: StandIn, folder: Path, way: str, after: int, sta
     folder.mkdir()
     run = Killed(play, folder, start)
     try:
-        wait_for(lambda: deletes(standin) >= after or run.process.poll() is not None)
+        wait_until(lambda: deletes(standin) >= after or run.process.poll() is not None)
         assert run.process.poll() is None, run.output.read_text()
-        at_kill = deletes(standin)
         WAYS[way](run)
+        at_kill = deletes(standin)
         check(run, standin, at_kill)
     finally:
         run.end()
@@ -210,9 +203,9 @@ def test_what_was_sent_before_is_settled_in_the_journal_of_a_killed_play(
 ) -> None:
     run = Killed(play, tmp_path)
     try:
-        wait_for(lambda: deletes(slow) >= 20)
+        wait_until(lambda: deletes(slow) >= 20)
         run.main(signal.SIGKILL)
-        wait_for(lambda: run.lines("end"))
+        wait_until(lambda: run.lines("end"))
         (stopped,) = run.lines("stopped")
         assert "is gone" in str(stopped["reason"])
         outcomes = {line["id"]: line["outcome"] for line in run.lines("outcome")}
@@ -230,9 +223,9 @@ def test_an_asynchronous_task_outlives_its_play(play: Player, standin: StandIn, 
     standin.latency = LATENCY
     run = Killed(play, tmp_path, **{"async": 60, "poll": 0})
     try:
-        wait_for(lambda: deletes(standin) >= 3)
+        wait_until(lambda: deletes(standin) >= 3)
         run.process.wait(30)
-        wait_for(lambda: run.journal.exists() and run.lines("end"))
+        wait_until(lambda: run.journal.exists() and run.lines("end"))
         assert standin.organization.keys_of(OWNER) == []
         assert run.lines("stopped") == []
     finally:
@@ -260,10 +253,10 @@ def test_whoever_started_ansible_may_go(play: Player, slow: StandIn, tmp_path: P
         start_new_session=True,
     )
     try:
-        wait_for(lambda: deletes(slow) >= 3)
+        wait_until(lambda: deletes(slow) >= 3)
         shell.kill()
         shell.wait(30)
-        wait_for(lambda: '"event": "end"' in journal.read_text())
+        wait_until(lambda: '"event": "end"' in journal.read_text())
         assert not set(ids) & set(slow.organization.keys)
         assert '"stopped"' not in journal.read_text()
     finally:

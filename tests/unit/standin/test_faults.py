@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import http.client
 import json
-import time
 from typing import Any, Callable
 
 import pytest
 import requests
 from ansible_collections.keywarden.datadog.tests import standin
+from ansible_collections.keywarden.datadog.tests.helpers.waiting import wait_until
 from ansible_collections.keywarden.datadog.tests.standin import Key, StandIn
 
 Call = Callable[..., requests.Response]
@@ -24,14 +24,6 @@ KEYS = "/api/v2/application_keys"
 def key(dd: StandIn) -> Key:
     """A key to delete."""
     return dd.organization.keys_of(standin.LEAVER)[0]
-
-
-def wait_until(done: Any) -> None:
-    """Wait at most fifteen seconds for done() to hold."""
-    deadline = time.monotonic() + 15
-    while not done():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 # Which requests

@@ -9,6 +9,7 @@ import contextlib
 import gzip
 import json
 import resource
+import select
 import socket
 import threading
 import time
@@ -202,7 +203,7 @@ def test_a_server_that_answers_before_it_is_asked_gets_no_request(monkeypatch):
 
     def slowly(connection):
         connect(connection)
-        time.sleep(0.1)
+        assert select.select([connection.sock], [], [], 30)[0], "the greeting never came"
 
     monkeypatch.setattr(wire.GuardedConnection, "connect", slowly)
     with Script(greeting=NOT_FOUND) as script, pytest.raises(ConnectError) as caught:
@@ -378,4 +379,5 @@ def test_an_answer_that_comes_byte_by_byte_is_given_up_in_time(answer):
         begun = time.monotonic()
         with pytest.raises(LostReplyError, match=r"no answer within 0\.5 s"):
             script.client(timeout=0.5).request("DELETE", (*KEYS, "x"), **DELETE)
-        assert time.monotonic() - begun < 5
+        # The longest of them would take twenty seconds to come.
+        assert time.monotonic() - begun < 15

@@ -116,10 +116,11 @@ def test_what_can_be_an_email_or_a_handle_is_taken(name):
 
 def test_similar_names_among_thousands_are_found_fast():
     index = Index([f"person{number:05}@example.com" for number in range(5000)] + ["ann.example@example.com"])
-    begun = time.perf_counter()
+    begun = time.process_time()
     for number in range(500):
         index.alike(f"persom{number:05}@example.com")
-    assert time.perf_counter() - begun < 5
+    # A tenth of a second or two, where comparing each with each takes a minute.
+    assert time.process_time() - begun < 10
     assert index.alike("ann.exampel@example.com")[0] == "ann.example@example.com"
     assert index.alike("person00042@exampel.com")[0] == "person00042@example.com"
     assert folded("ANN@EXAMPLE.COM") == "ann@example.com"
