@@ -104,6 +104,18 @@ def test_the_failing_sentence_counts_and_gives_each_reason_once():
     )
 
 
+def test_failures_that_differ_by_the_name_are_told_once_and_other_outcomes_by_name():
+    """What is unknown, or was held back, has to be looked at one by one."""
+    for outcome, told in (
+        ("failed", ["a: why."]),
+        ("unknown", ["a: why.", "b: why."]),
+        ("refused", ["a: why.", "b: why."]),
+    ):
+        plans = [Plan([row(name, outcome, f"{name}: why.") for name in ("a", "b")])]
+        text = failure(plans, "application key", "were not removed")
+        assert text == f"2 of 2 application keys were not removed (2 {outcome}). " + " ".join(told)
+
+
 def test_the_failing_sentence_of_thousands_stays_readable():
     plans = [Plan([row(f"id-{number}", "failed", f"Reason {number}.") for number in range(1000)])]
     text = failure(plans, "application key", "were not removed")
