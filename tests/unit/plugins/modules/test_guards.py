@@ -269,6 +269,7 @@ def test_the_key_that_the_task_runs_with_is_refused_and_its_plan_held_back(modul
     assert run.failed
     assert not run.changed
     assert run.outcomes == ["skipped", "refused", "skipped"]
+    assert {row["message"] for row in run.rows[::2]} == {"Not tried: a guard held back the plan that it belongs to."}
     assert "the one that this task runs with" in run.msg
     assert "allow_self" in run.msg
     assert deletes(standin) == []
