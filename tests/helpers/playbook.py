@@ -12,7 +12,9 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import uuid
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Union
@@ -104,6 +106,10 @@ class Player:
         self.folder = folder
         self.home = folder / "home"
         self.home.mkdir(exist_ok=True)
+        # ansible-core 2.21 makes a socket in TMPDIR, and the path of a socket has no more than 107 bytes.
+        self.short = Path(tempfile.gettempdir()) / f"p{zlib.crc32(bytes(folder)):08x}"
+        self.short.unlink(missing_ok=True)
+        self.short.symlink_to(folder)
 
     def environment(self, env: Mapping[str, str | None] | None = None) -> dict[str, str]:
         """What the playbook sees: nothing of the developer's, and the stand-in with good credentials.
@@ -114,7 +120,7 @@ class Player:
         given: dict[str, str | None] = {
             "PATH": os.pathsep.join([programs, "/usr/local/bin", "/usr/bin", "/bin"]),
             "HOME": str(self.home),
-            "TMPDIR": str(self.folder),
+            "TMPDIR": str(self.short),
             # Its default is below the home of the user's account, whatever HOME says.
             "ANSIBLE_REMOTE_TMP": str(self.home / ".ansible/tmp"),
             "LC_ALL": "C.UTF-8",

@@ -10,9 +10,10 @@ import json
 import os
 import stat
 import time
+from types import SimpleNamespace
 
 import pytest
-from ansible_collections.keywarden.datadog.plugins.module_utils._removal import durable, journal
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal import durable, journal, verification
 from ansible_collections.keywarden.datadog.tests.helpers.inprocess import deletes
 from ansible_collections.keywarden.datadog.tests.standin import API_KEY, APP_KEY, NEIGHBOUR, SECOND_LEAVER
 
@@ -70,6 +71,20 @@ def test_outcomes_stand_in_the_journal_as_in_the_result(modules, path, bobs, sta
     assert (last["event"], last["failed"], last["msg"]) == ("end", True, run.msg)
     assert all(one["at"] for one in lines(path))
     assert bobs[2].id in standin.organization.keys
+
+
+def test_outcomes_are_on_disk_while_another_key_is_still_waited_for(modules, standin, path, bobs, mocker):
+    standin.faults.add("answer", method="DELETE", key_id=bobs[1].id, effect=False)
+    seen = []
+
+    def sleep(seconds):
+        seen.append({one["id"] for one in lines(path, "outcome")})
+        time.sleep(seconds)
+
+    mocker.patch.object(verification, "time", SimpleNamespace(monotonic=time.monotonic, sleep=sleep))
+    run = modules.remove(app_key_id=[key.id for key in bobs[:3]], journal=str(path), verify_timeout=1)
+    assert run.outcomes == ["deleted", "failed", "deleted"]
+    assert seen[0] == {bobs[0].id, bobs[2].id}
 
 
 def test_every_owner_has_a_plan_in_the_journal(modules, path):

@@ -21,7 +21,9 @@ from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.credent
 from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.directory import Match
 from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.users import owner
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal.guards import Guards
-from ansible_collections.keywarden.datadog.plugins.module_utils._removal.plan import Plan, all_rows, failure
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal.halt import Halt
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal.journal import Journal, JournalError
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal.plan import Plan, Row, all_rows, failure
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal.removal import remove
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal.selection import Selection, named
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal.verification import Verification
@@ -93,11 +95,12 @@ class Badges(CredentialKind):
 def run(badges: Badges, selection: Selection, guards: Guards = Guards(), rehearse: bool = False) -> dict[str, str]:  # noqa: B008
     """Remove; the outcomes by id."""
     plans: list[Plan] = []
-    remove(badges, selection, guards, Verification(True, 0), plans, rehearse=rehearse, warn=lambda _text: None)
+    remove(badges, selection, guards, AT_ONCE, plans, rehearse=rehearse, warn=lambda _text: None)
     run.problem = failure(plans, badges.noun, "were not removed")  # type: ignore[attr-defined]
     return {row.name: row.result["outcome"] for row in all_rows(plans)}
 
 
+AT_ONCE = Verification(True, 0)
 ALL_OF_ANN = Selection(owners=["ann@example.com"])
 
 
@@ -125,6 +128,46 @@ def test_a_further_kind_reaches_the_outcomes_of_reads_and_deletes():
     }
     assert set(badges.there) == {"badge-2"}
     assert "1 of 4 door badges were not removed" in run.problem
+
+
+def test_check_mode_says_what_would_become_of_each():
+    class Ghosts(Badges):
+        def list(self, **asked: Any) -> Listing:
+            shown = super().list(**asked)
+            return Listing([*shown.facts, badge(5)], [], shown.total + 1, 1)
+
+    plans: list[Plan] = []
+    for selection in (ALL_OF_ANN, Selection(refs=["badge-2"])):
+        remove(Ghosts(badge(1), badge(2)), selection, Guards(), AT_ONCE, plans, rehearse=True, warn=lambda _text: None)
+    assert [(row.name, row.result["outcome"], row.message) for row in all_rows(plans)] == [
+        ("badge-1", "deleted", "Would be deleted."),
+        ("badge-2", "deleted", "Would be deleted."),
+        ("badge-5", "absent", "A listing still shows it, but the gate says that it does not exist."),
+        ("badge-2", "deleted", "Would be deleted."),
+    ]
+
+
+@pytest.mark.parametrize("why", ["journal", "halt"])
+def test_a_delete_that_may_not_be_announced_is_not_sent(why):
+    """By the announcement alone: here nobody asks again right before the delete."""
+
+    class Deaf(Badges):
+        def check_before_delete(self, check: Any) -> None:
+            self.check = lambda: None
+
+    class Full(Journal):
+        def request(self, row: Row) -> None:
+            raise JournalError("The disk is full.")
+
+    badges, plans, halt = Deaf(badge(1)), [], Halt()
+    if why == "halt":
+        halt.pull("The disk is full.")
+    options = {"journal": Full() if why == "journal" else Journal(), "halt": halt}
+    named = Selection(refs=["badge-1"])
+    remove(badges, named, Guards(), AT_ONCE, plans, rehearse=False, warn=lambda _text: None, **options)
+    (row,) = all_rows(plans)
+    assert (row.result["outcome"], row.message) == ("skipped", "Not deleted: The disk is full.")
+    assert set(badges.there) == {"badge-1"}
 
 
 def test_what_is_named_is_looked_up_in_a_listing_only_where_that_is_allowed():
