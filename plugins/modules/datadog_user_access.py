@@ -32,7 +32,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: It reads and looks at the guards as the real run does, and deletes nothing.
+    details: It reads and evaluates the guards like the real run, and deletes nothing.
   diff_mode:
     support: full
   idempotent:

@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.keywarden.datadog.tests.docs.awx import install_recorder
+from ansible_collections.keywarden.datadog.tests.docs.organization import documented
 from ansible_collections.keywarden.datadog.tests.docs.pages import CHECKOUT, GUIDES, blocks, commands, guide_pages
 from ansible_collections.keywarden.datadog.tests.docs.test_awx import VAULT
+from ansible_collections.keywarden.datadog.tests.docs.test_playbooks import redirected_inventory
 from ansible_collections.keywarden.datadog.tests.helpers.playbook import Player
 from ansible_collections.keywarden.datadog.tests.standin import StandIn
 
@@ -99,6 +101,27 @@ def test_an_auditor_checks_and_verifies_a_run_as_the_guide_says(standin: StandIn
     report.write_text(report.read_text(encoding="utf-8").replace("bob@", "ann@"), encoding="utf-8")
     assert shell(play, script).returncode != 0
     assert shell(play, script.replace(next(one for one in typed if one.startswith("sha256sum")), "")).returncode != 0
+
+
+def test_a_plan_is_approved_and_carried_out_as_the_guide_says(standin: StandIn, play: Player) -> None:
+    organization = documented()
+    standin.reset(organization)
+    (text,) = [block.text for block in blocks(OFFBOARDING) if block.file == "organizations.yml"]
+    (play.folder / "organizations.yml").write_text(text, encoding="utf-8")
+    redirected_inventory(play.folder / "organizations.yml", standin)
+    typed = [command for command in commands(OFFBOARDING) if "-i organizations.yml" in command]
+    (real,) = [command for command in typed if "offboard_plan=" in command]
+    (plan,) = [command for command in typed if command.endswith("--check")]
+    environment = "export EUROPE_API_KEY=$DD_API_KEY EUROPE_APP_KEY=$DD_APP_KEY\n"
+    done = shell(play, environment + plan)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not organization.deleted
+    planned = {key.id for key in organization.keys_of("frank@example.com")}
+    (made,) = (play.home / "offboard-evidence").glob("offboard-plan-*/offboard-plan-*.json")
+    organization.add_key("ann@example.com", name="of somebody else")
+    done = shell(play, environment + re.sub(r"/path/to/\S+\.json", str(made), real))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert {key.id for key in organization.deleted} == planned != set()
 
 
 def test_the_command_of_the_role_closes_an_interrupted_run(standin: StandIn, play: Player) -> None:

@@ -19,6 +19,7 @@ from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.verdic
 from ansible_collections.keywarden.datadog.tests.docs.pages import (
     CHECKOUT,
     GUIDES,
+    LANDING,
     blocks,
     commands,
     guide_pages,
@@ -236,3 +237,25 @@ def test_both_rulebooks_listen_and_decide_alike() -> None:
     first, second = (next(iter(yaml.safe_load(file.read_text(encoding="utf-8")))) for file in RULEBOOKS)
     assert first["sources"] == second["sources"]
     assert [one["condition"] for one in first["rules"]] == [one["condition"] for one in second["rules"]]
+
+
+# What Datadog documents, and a page of ours only touches.
+DATADOGS = re.compile(r"Audit Trail|OAuth apps|rate limits|personal access token|service account", re.IGNORECASE)
+# Pages about Ansible, which name these only in passing.
+OURS = {"guide_awx", "guide_events", "benchmark"}
+
+
+@pytest.mark.parametrize("page", sorted(GUIDES.glob("*.rst")), ids=lambda page: page.stem)
+def test_a_page_about_what_datadog_documents_links_to_its_documentation(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    if DATADOGS.search(text) and page.stem not in OURS:
+        assert "<https://docs.datadoghq.com/" in text
+
+
+def test_the_sidebar_goes_from_the_start_over_guides_and_reference_to_the_release_notes() -> None:
+    text = LANDING.read_text(encoding="utf-8")
+    groups = re.findall(r"^   :caption: (.+)\n\n((?:   .+\n)+)", text, re.MULTILINE)
+    assert [name for name, _pages in groups] == ["Start", "Guides", "Reference", "Releases"]
+    assert groups[-1][1].split() == ["Release", "notes", "<changelog>"]
+    listed = re.findall(r"^   docsite/(\w+)$", text, re.MULTILINE)
+    assert sorted(listed) == sorted(page.stem for page in GUIDES.glob("*.rst"))
