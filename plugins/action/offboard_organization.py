@@ -122,7 +122,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             task_vars=self._variables,
         )
         if made.get("failed"):
-            raise AnsibleError(f"The directory {folder} for the journal cannot be made: {made.get('msg')}")
+            raise AnsibleError(f"The directory {folder} for the journal cannot be created: {made.get('msg')}")
         there = f"{folder}/{os.path.basename(here)}"
         try:
             yield {**arguments, "journal": there}

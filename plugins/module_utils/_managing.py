@@ -154,7 +154,7 @@ class RemovalTask(Task):
 
     def problem(self) -> str | None:
         """Why the task fails."""
-        return failure(self._plans, self.noun, "were not dealt with")
+        return failure(self._plans, self.noun, "were not confirmed as removed")
 
     def end(self, problem: str | None) -> str | None:
         """Close the journal."""

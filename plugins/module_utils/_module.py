@@ -146,7 +146,8 @@ def run(options: Mapping[str, Any], task: Task, **constraints: Any) -> None:
         module.fail_json(
             msg=(
                 f"{missing_required_lib('requests')} The modules run with {sys.executable}; if requests is installed "
-                f"beside Ansible only, set ansible_python_interpreter: '{{{{ ansible_playbook_python }}}}'."
+                f"only in the Python that runs Ansible, set "
+                "ansible_python_interpreter: '{{ ansible_playbook_python }}'."
             ),
             exception=REQUESTS_IMPORT_ERROR,
         )

@@ -74,7 +74,7 @@ def _notes(row: Mapping[str, Any], plan: bool) -> list[str]:
         notes.append(f"{number(len(grants), 'OAuth app')} may act for this person: {named(apps, MOST_NAMED)}.")
     for account in row["service_accounts"] or []:
         notes.append(
-            f"Service account {account['id']} shares the e-mail and has {_told(account, 'application_keys')} "
+            f"Service account {account['id']} shares the e-mail address and has {_told(account, 'application_keys')} "
             f"and {_told(account, 'access_tokens')}. It was not touched."
         )
     return notes + [

@@ -52,6 +52,7 @@ VERDICTS = {
     "bad": "Not all leavers are dealt with.",
     "plan": "This is a plan. Nothing was deleted.",
 }
+FAILED_PLAN = "This is a plan, and it does not cover all leavers. Nothing was deleted."
 ONE_WAY = ("leavers", "leavers_file", "offboard_leavers", "offboard_leavers_file")
 
 
@@ -180,11 +181,12 @@ def tell(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     facts = read(report)
     if facts["state"] != FINISHED:
         raise OptionError(f"{report} is not finished yet.")
+    word, good = verdict(facts), is_success(facts)
     return {
         "changed": False,
-        "failed": not is_success(facts),
+        "failed": not good,
         # The message is short, because newer versions of Ansible print it in a line.
-        "msg": VERDICTS[verdict(facts)],
+        "msg": VERDICTS[word] if good or word != "plan" else FAILED_PLAN,
         "leavers": lines(facts, paths(report)["html"]),
         "_ansible_verbose_always": True,
     }

@@ -109,14 +109,24 @@ def test_the_journal_of_the_module_lies_in_the_directory_of_the_run(
     assert events.count("request") == LEAVER_KEYS
 
 
-def test_what_failed_is_told_with_its_reason_and_recorded(directory: Path, organizations: Organizations) -> None:
-    report = begin(directory).result["report"]
-    recorded = organizations.record(report, guards={"max_keys": 3})
+@pytest.mark.parametrize(
+    ("plan", "said"),
+    [
+        (False, "Not all leavers are dealt with."),
+        (True, "This is a plan, and it does not cover all leavers. Nothing was deleted."),
+    ],
+    ids=["real", "plan"],
+)
+def test_what_failed_is_told_with_its_reason_and_recorded(
+    directory: Path, organizations: Organizations, plan: bool, said: str
+) -> None:
+    report = begin(directory, plan=plan).result["report"]
+    recorded = organizations.record(report, plan=plan, guards={"max_keys": 3})
     assert recorded["failed"]
     assert "max_keys" in " ".join(recorded["reasons"])
-    assert not call("finished", report=report).failed
+    assert not call("finished", report=report, plan=plan).failed
     told = call("told", report=report)
-    assert (told.failed, told.msg) == (True, "Not all leavers are dealt with.")
+    assert (told.failed, told.msg) == (True, said)
     assert "max_keys" in " ".join(told.result["leavers"])
     assert max(map(len, told.result["leavers"][:-1])) <= 108
 

@@ -156,7 +156,7 @@ def test_a_mixed_list_deletes_two_finds_one_gone_fails_one_and_says_which(module
     assert run.rows[2]["name"] == forbidden.name
     assert run.rows[2]["status_code"] == 403
     assert "org_app_keys_write" in run.rows[2]["message"]
-    assert "1 of 4 application keys were not dealt with (1 failed)" in run.msg
+    assert "1 of 4 application keys were not confirmed as removed (1 failed)" in run.msg
     assert "org_app_keys_write" in run.msg
     assert {key.id for key in bobs} & set(standin.organization.keys) == {key.id for key in bobs[1:2] + bobs[3:]}
 
