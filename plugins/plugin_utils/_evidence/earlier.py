@@ -80,13 +80,14 @@ def _settled(facts: Facts, row: Mapping[str, Any], before: Mapping[str, Any]) ->
         if not same:
             continue
         for one in facts["credentials"]:
-            if one["host"] == here["host"] and one["id"] == row["id"]:
+            if (one["host"], one["of"], one["id"]) == (here["host"], row["of"], row["id"]):
                 return f"{one['outcome']} in this run"
         listed = (
             mine["complete"]
             for mine in facts["leavers"]
             if mine["host"] == here["host"] and mine["account_id"] and mine["account_id"] == row["owner_id"]
         )
-        if any(listed):
+        # A listing of application keys says nothing of an access token.
+        if row["of"] in facts["kinds"] and any(listed):
             return GONE
     return NOT_LOOKED_AT

@@ -27,16 +27,16 @@ class Journal:
 
     :ivar start: its first line, or empty.
     :ivar plans: ``{kind, owner, rows}`` each.
-    :ivar requests: when each delete was sent, by the credential's id.
-    :ivar outcomes: what became of each, by the credential's id.
+    :ivar requests: when each delete was sent, by the kind and the credential's ID.
+    :ivar outcomes: what became of each, by the kind and the credential's ID.
     :ivar damaged: whether a line other than the last cannot be read.
     """
 
     def __init__(self, text: str) -> None:
         self.start: Mapping[str, Any] = {}
         self.plans: list[Mapping[str, Any]] = []
-        self.requests: dict[str, str] = {}
-        self.outcomes: dict[str, Mapping[str, Any]] = {}
+        self.requests: dict[tuple[Any, str], str] = {}
+        self.outcomes: dict[tuple[Any, str], Mapping[str, Any]] = {}
         self.damaged = False
         lines = text.split("\n")
         for number, line in enumerate(lines, 1):
@@ -55,9 +55,14 @@ class Journal:
         elif event == "plan":
             self.plans.append(line)
         elif event == "request":
-            self.requests[line["id"]] = line["at"]
+            self.requests[self._kind, line["id"]] = line["at"]
         elif event == "outcome":
-            self.outcomes[line["id"]] = line
+            self.outcomes[self._kind, line["id"]] = line
+
+    @property
+    def _kind(self) -> Any:
+        """What the lines are about that name a credential: the plans of a kind come right before them."""
+        return self.plans[-1].get("kind") if self.plans else None
 
 
 def take_in(facts: Facts, host: str, journal: Journal) -> None:
@@ -106,8 +111,9 @@ def take_in(facts: Facts, host: str, journal: Journal) -> None:
 
 def _credential(plan: Mapping[str, Any], row: Mapping[str, Any], journal: Journal, rehearsed: bool) -> Facts:
     owner = row.get("owner") or plan.get("owner") or {}
-    known: Mapping[str, Any] = journal.outcomes.get(row.get("id") or "", {})
-    sent = journal.requests.get(row.get("id") or "")
+    name = (plan.get("kind"), row.get("id") or "")
+    known: Mapping[str, Any] = journal.outcomes.get(name, {})
+    sent = journal.requests.get(name)
     outcome, message = known.get("outcome"), known.get("message")
     if not outcome:
         outcome, message = row.get("outcome"), row.get("message")

@@ -13,6 +13,7 @@ from typing import Any
 
 from ...module_utils._datadog.ages import parse_timestamp
 from .facts import FINISHED, REAL, Facts
+from .kinds import KINDS
 from .verdicts import DEALT_WITH, NO_ACCOUNT
 
 Pair = tuple[str, str]
@@ -29,7 +30,7 @@ class Overview:
         A plan counts only where no real run is known.
     :ivar unfinished: ``{run_id, started_at, updated_at, settled_by}`` of each run that did not finish, the newest
         first; not of plans, which touch nothing. ``settled_by`` is the last of the later runs that dealt with all
-        the same leavers and organizations, or None.
+        the same leavers and organizations for all the same kinds of credentials, or None.
     :ivar unreadable: ``{run_id, problem}`` of each run whose JSON file is missing or cannot be read.
     :ivar nowhere: the leavers whom no organization knows.
     """
@@ -57,30 +58,42 @@ def overview(runs: Iterable[tuple[str, Facts | str]]) -> Overview:
     readable.sort(key=lambda facts: str(facts["started_at"]))
     found.unreadable.sort(key=lambda one: one["run_id"], reverse=True)
     latest: dict[Pair, Facts] = {}
-    finished: dict[Pair, tuple[str, str]] = {}
-    unfinished: list[tuple[Facts, list[Pair]]] = []
+    finished: dict[tuple[Pair, str], tuple[str, str]] = {}
+    unfinished: list[tuple[Facts, list[tuple[Pair, str]]]] = []
+    owed: dict[Pair, set[str]] = {}
     ids = _ids(readable)
     for facts in readable:
         pairs = _pairs(facts, ids)
         real = facts["mode"] == REAL
         if real and facts["state"] != FINISHED:
-            unfinished.append((facts, [pair for pair, _row in pairs]))
+            unfinished.append((facts, [(pair, kind) for pair, _row in pairs for kind in _kinds(facts)]))
         for pair, row in pairs:
-            _take(latest, pair, facts, row)
-            if real and facts["state"] == FINISHED and row["status"] in DEALT_WITH:
-                finished[pair] = (facts["started_at"], facts["run_id"])
+            done, kinds, owes = row["status"] in DEALT_WITH, _kinds(facts), owed.setdefault(pair, set())
+            if real:
+                owed[pair] = owes - kinds if done else owes | kinds
+            # A run that went well for one kind hides no failure that may be about another.
+            if not (real and done and owed[pair]):
+                _take(latest, pair, facts, row)
+            if real and done and facts["state"] == FINISHED:
+                for kind in kinds:
+                    finished[pair, kind] = (facts["started_at"], facts["run_id"])
     found.latest = sorted(latest.values(), key=lambda row: (row["started_at"], row["leaver"]), reverse=True)
     statuses: dict[str, set[str]] = {}
     for (leaver, _organization), row in latest.items():
         statuses.setdefault(leaver, set()).add(row["status"])
     lost = {leaver for leaver, known in statuses.items() if known == {NO_ACCOUNT}}
     found.nowhere = sorted({row["leaver"] for (leaver, _organization), row in latest.items() if leaver in lost})
-    for facts, owed in reversed(unfinished):
-        later = [finished.get(pair, ("", "")) for pair in owed]
+    for facts, open_ones in reversed(unfinished):
+        later = [finished.get(one, ("", "")) for one in open_ones]
         settled = bool(later) and min(later)[0] > facts["started_at"]
         told = {name: facts[name] for name in ("run_id", "started_at", "updated_at")}
         found.unfinished.append({**told, "settled_by": max(later)[1] if settled else None})
     return found
+
+
+def _kinds(facts: Mapping[str, Any]) -> set[str]:
+    """The kinds of credentials that a run was about."""
+    return set(facts.get("kinds") or KINDS)
 
 
 def _ids(runs: Iterable[Mapping[str, Any]]) -> dict[str, str]:

@@ -217,8 +217,8 @@ def brief_of(report: str) -> Facts:
 
 
 def fingerprint(options: Mapping[str, Any]) -> str:
-    """Which leavers were given, so that organizations that were given others are told apart."""
-    given = [options["leavers"], options["leavers_file"]]
+    """Which leavers and kinds were given, so that organizations that were given others are told apart."""
+    given = [options["leavers"], options["leavers_file"], sorted(set(options["credentials"]))]
     return hashlib.sha256(json.dumps(given, sort_keys=True, default=str).encode()).hexdigest()
 
 
@@ -269,8 +269,9 @@ def _joined(reports: list[str], key: str | None, asked: str, plan: bool) -> dict
             continue
         if brief["plan"] != plan or brief["asked"] != asked:
             raise OptionError(
-                "The organizations of this play were given different leavers. Set offboard_leavers for all of them "
-                "alike, for example as an extra variable or for the group datadog_organizations."
+                "The organizations of this play were given different leavers or kinds of credentials. Set "
+                "offboard_leavers and offboard_credentials for all of them alike, for example as extra variables or "
+                "for the group datadog_organizations."
             )
         return {"changed": False, "report": report, "files": paths(report)}
     return None

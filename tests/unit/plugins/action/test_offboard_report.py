@@ -45,7 +45,8 @@ def call(state: str, folder: Path = Path("/"), variables: Any = None, play: Any 
 
 def begin(place: Path, **options: Any) -> ModuleRun:
     """Start a run in one organization."""
-    return call("started", **{"directory": str(place), "leavers": [LEAVER], "organizations": ["one"], **options})
+    given = {"leavers": [LEAVER], "organizations": ["one"], "credentials": OPTIONS["credentials"], **options}
+    return call("started", **{"directory": str(place), **given})
 
 
 def facts(report: str) -> dict[str, Any]:
@@ -139,6 +140,10 @@ def test_an_organization_is_recorded_once_and_only_in_a_run_of_its_own(
         organizations.record(report, host="two")
     with pytest.raises(OptionError, match="other leavers"):
         organizations.record(report, leavers=[LEAVER, NOBODY])
+    # The evidence says of the whole run what was looked at.
+    for kinds in (["access_tokens"], ["application_keys", "access_tokens"], []):
+        with pytest.raises(OptionError, match="other leavers or kinds of credentials"):
+            organizations.record(report, credentials=kinds)
     with pytest.raises(OptionError, match="in another mode"):
         organizations.record(report, plan=True)
     assert organizations.asked == []

@@ -88,6 +88,22 @@ def test_an_unfinished_run_stays_open_until_a_later_one_settled_it(tmp_path: Pat
     assert f"Settled by {last}" in row["message"]
 
 
+def test_a_run_for_one_kind_settles_nothing_of_the_other_kind(tmp_path: Path) -> None:
+    put(tmp_path, 1, leaver(status="not recorded"), state="running")
+    failed = put(tmp_path, 2, leaver(status="failed"))
+    keys, tokens = ["application_keys"], ["access_tokens"]
+    put(tmp_path, 3, leaver(status="nothing to remove"), kinds=keys)
+    index.update(str(tmp_path), LOOK)
+    rows = {row["record"]: row for row in table(tmp_path)}
+    assert (rows["latest"]["status"], rows["latest"]["run_id"]) == ("failed", failed)
+    assert "Run it again" in rows["unfinished run"]["message"]
+    last = put(tmp_path, 4, leaver(), kinds=tokens)
+    index.update(str(tmp_path), LOOK)
+    rows = {row["record"]: row for row in table(tmp_path)}
+    assert (rows["latest"]["status"], rows["latest"]["run_id"]) == ("removed", last)
+    assert f"Settled by {last}" in rows["unfinished run"]["message"]
+
+
 def test_a_run_that_never_learned_the_organizations_id_is_settled_all_the_same(tmp_path: Path) -> None:
     put(tmp_path, 1, leaver(status="not recorded"), state="running", organizations=[{"name": "Production", "id": None}])
     last = put(tmp_path, 2, leaver())

@@ -86,14 +86,28 @@ def test_what_is_no_line_of_a_journal_does_no_harm(line: str) -> None:
     assert len(outcomes(text(EVENTS) + line + "\n")) == 4
 
 
-def broken_off(directory: Path) -> str:
+TOKENS = [{**KEYS[0], "name": "token 1"}, {**KEYS[0], "id": "token-2", "name": "token 2"}]
+
+
+def test_what_became_of_a_key_is_not_told_of_a_token_with_the_same_id() -> None:
+    plan = {"event": "plan", "kind": "access token", "owner": OWNER, "rows": TOKENS}
+    sent = {"event": "request", "at": NOW, "id": "token-2"}
+    facts = started([ANN], ["One"])
+    take_in(facts, "One", Journal(text([*EVENTS, plan, sent])))
+    found = {(row["of"], row["id"]): row["outcome"] for row in facts["credentials"]}
+    assert found["application_keys", "key-1"] == "deleted"
+    assert found["access_tokens", "key-1"] == "skipped"
+    assert found["access_tokens", "token-2"] == "unknown"
+
+
+def broken_off(directory: Path, *more: dict[str, Any]) -> str:
     """A run that ended while its only organization was under way; its JSON file."""
     home = directory / "offboard-20260401T080000Z-000000"
     for folder in (home, home / "journals", home / "records"):
         folder.mkdir(parents=True)
     report = str(home / f"{home.name}.json")
     files.write(report, {**started([ANN], ["One"]), "run_id": home.name}, LOOK)
-    (home / "journals/0000.jsonl").write_text(text(EVENTS))
+    (home / "journals/0000.jsonl").write_text(text([*EVENTS, *more]))
     return report
 
 
@@ -123,6 +137,16 @@ def test_the_next_run_settles_what_an_unfinished_one_did(tmp_path: Path) -> None
     assert settled(tmp_path, now([], complete=False)) == {"key-1": "gone", "key-2": "not looked at"}
     assert settled(tmp_path, now([], organization="org-2")) == {"key-1": "gone", "key-2": "not looked at"}
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_a_run_that_looked_at_keys_alone_calls_no_token_gone(tmp_path: Path) -> None:
+    plan = {"event": "plan", "kind": "access token", "owner": OWNER, "rows": TOKENS}
+    sent = [{"event": "request", "at": NOW, "id": one["id"]} for one in TOKENS]
+    broken_off(tmp_path, plan, *sent)
+    facts = now([{**KEYS[0], "outcome": "deleted"}])
+    earlier.settle(facts, earlier.unfinished(str(tmp_path)))
+    tokens = {row["id"]: row["settled"] for row in facts["earlier"] if row["kind"] == "access token"}
+    assert tokens == {"key-1": "not looked at", "token-2": "not looked at"}
 
 
 def test_other_people_and_finished_runs_are_no_business_of_this_one(tmp_path: Path) -> None:
