@@ -56,7 +56,7 @@ def test_a_page_installs_the_collection_right_before_it_starts_the_stand_in(page
     assert typed[typed.index(RECIPE) - 1] == "make install"
 
 
-def test_a_reader_gets_from_a_shell_to_a_plan_in_the_stand_in(tmp_path: Path) -> None:
+def test_a_reader_gets_to_a_plan_in_the_stand_in(tmp_path: Path) -> None:
     typed = commands(GUIDES / "guide_offboarding.rst")
     at = typed.index(RECIPE)
     assert typed[at : at + 3] == [RECIPE, PREFLIGHT, PLAN]

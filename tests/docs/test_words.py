@@ -252,7 +252,7 @@ def test_a_page_about_what_datadog_documents_links_to_its_documentation(page: Pa
         assert "<https://docs.datadoghq.com/" in text
 
 
-def test_the_sidebar_goes_from_the_start_over_guides_and_reference_to_the_release_notes() -> None:
+def test_the_sidebar_begins_with_the_start_and_ends_with_the_release_notes() -> None:
     text = LANDING.read_text(encoding="utf-8")
     groups = re.findall(r"^   :caption: (.+)\n\n((?:   .+\n)+)", text, re.MULTILINE)
     assert [name for name, _pages in groups] == ["Start", "Guides", "Reference", "Releases"]
