@@ -17,7 +17,11 @@ from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors impo
 from ansible_collections.keywarden.datadog.plugins.module_utils._module import connection_options
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.files import EvidenceError
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.kinds import KINDS
-from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.organization import MODULE, Organization
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.organization import (
+    MODULE,
+    Execute,
+    Organization,
+)
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.progress import shown
 
 OPTIONS: dict[str, Any] = {
@@ -76,8 +80,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         try:
             organization = Organization(options, self._variables)
             self._name = organization.name
-            agreed = bool(self._task.check_mode) == options["plan"]
-            result = organization.work(self._execute if agreed else _refuse)
+            execute: Execute = self._execute
+            if bool(self._task.check_mode) != options["plan"]:
+                execute = _refuse
+            result = organization.work(execute)
         except (OptionError, EvidenceError) as error:
             result = {"failed": True, "msg": str(error), **getattr(error, "result", {})}
         return {**result, **({"warnings": self._warnings} if self._warnings else {})}

@@ -193,7 +193,7 @@ def test_a_task_that_times_out_deletes_nothing_more(play: Player, slow: StandIn,
         run.process.wait(60)
         at_end = deletes(slow)
         check(run, slow, at_end)
-        assert run.lines("stopped")
+        wait_until(lambda: run.lines("stopped"))
     finally:
         run.end()
 
