@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule
@@ -17,6 +17,7 @@ from ._api.errors import OptionError
 from ._datadog.credential import CredentialKind
 from ._datadog.directory import Directory
 from ._datadog.names import checked_owner_names, checked_owners
+from ._datadog.users import NOBODY
 from ._key_removal import KEY_OPTIONS, KeyRemoval
 from ._managing import REMOVAL_OPTIONS, RemovalTask, close, journal_of
 from ._module import Done, Task, perform
@@ -114,8 +115,21 @@ class AccessRemoval(Task):
         done = perform(module, access, read)
         told: dict[str, Any] = {name: done.result[name] for name in ("users", "not_seen") if name in done.result}
         self._remains = {**told, **({"failed": True, "msg": done.problem} if done.problem else {})}
+        if not module.check_mode:
+            self._take_in_newcomers(module, told.get("users", ()))
         if done.interrupted:
             raise KeyboardInterrupt
+
+    def _take_in_newcomers(self, module: AnsibleModule, users: Sequence[Mapping[str, Any]]) -> None:
+        """Whoever got a key while the tokens were removed still gets in: that is a failure, as within one kind."""
+        for name, done in self._done.items():
+            task = self._tasks[name]
+            for row in users:
+                user = row["user"]
+                held = [{**one, "owner": {fact: user[fact] for fact in NOBODY}} for one in row[name] or ()]
+                if user and task.add_newcomers(user["id"], held):
+                    done = Done(task.result(module), done.problem or task.problem(), done.interrupted)
+            self._done[name] = done
 
     def problem(self) -> str | None:
         """What went wrong with each kind; said once where it is the same for all."""

@@ -21,12 +21,14 @@ from ._datadog.ages import parse_age
 from ._datadog.credential import CredentialKind
 from ._datadog.directory import Directory
 from ._datadog.names import checked_owner_names, checked_owners
+from ._datadog.users import Facts
 from ._module import Task
 from ._removal.guards import Guards
 from ._removal.halt import Halt
 from ._removal.journal import Journal
+from ._removal.looks import newcomer
 from ._removal.parent import Parents
-from ._removal.plan import CHANGED, DELETED, Plan, all_rows, counts, failure, listing_of
+from ._removal.plan import CHANGED, DELETED, RESOLVED, Plan, all_rows, counts, failure, listing_of
 from ._removal.removal import remove
 from ._removal.selection import Selection
 from ._removal.verification import Verification
@@ -151,6 +153,19 @@ class RemovalTask(Task):
             allow_self=params["allow_self"],
             delete_managed=params.get("managed_keys") == "delete",
         )
+
+    def add_newcomers(self, owner_id: str, held: Sequence[Facts]) -> bool:
+        """Add rows for what an owner got since the last listing of this task. Whether there are any.
+
+        :param held: what the owner has now.
+        """
+        known = {row.ref for row in all_rows(self._plans)}
+        rows = [newcomer(facts) for facts in held if facts["id"] not in known]
+        for plan in self._plans:
+            if plan.owner and (plan.owner["id"], plan.owner["status"]) == (owner_id, RESOLVED):
+                plan.rows += rows
+                return bool(rows)
+        return False
 
     def problem(self) -> str | None:
         """Why the task fails."""

@@ -20,6 +20,8 @@ description:
   - It removes one kind of credential after the other. If something goes wrong with one kind, the other kind is still
     removed, and the task fails at the end.
   - If some of the remaining access cannot be read, RV(remains) says so. This never fails the task.
+  - A key or token that a user obtains while the task runs, and that this reading shows, is not removed, because no
+    guard has checked it. It has the outcome V(skipped), and the task fails.
   - If the play that started the task is gone, because it was stopped, timed out or lost its connection, the task sends
     no further deletes. With O(journal), there is a record of what it did until then.
 extends_documentation_fragment:

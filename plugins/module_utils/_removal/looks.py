@@ -97,13 +97,14 @@ class PlanLook:
         if not self._plan.owner:
             return []
         known = {row.ref for row in self._plan.rows}
-        rows = [Row(facts["id"], facts, listed=True) for facts in self._listed if facts["id"] not in known]
-        for row in rows:
-            row.settle(
-                SKIPPED,
-                "It appeared while this task ran, after the guards had checked the plan. Run the task again.",
-            )
-        return rows
+        return [newcomer(facts) for facts in self._listed if facts["id"] not in known]
+
+
+def newcomer(facts: Facts) -> Row:
+    """The row for what an owner got while the task ran."""
+    row = Row(facts["id"], facts, listed=True)
+    row.settle(SKIPPED, "It appeared while this task ran, after the guards had checked the plan. Run the task again.")
+    return row
 
 
 class OwnLook:

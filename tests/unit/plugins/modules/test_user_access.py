@@ -127,6 +127,26 @@ def test_hundreds_of_leavers_take_one_reading_of_the_list_of_users(modules: Modu
     assert [row["query"] for row in run.result["remains"]["users"]] == leavers[450:]
 
 
+@pytest.mark.parametrize("had", [True, False], ids=["had keys", "had no key"])
+def test_a_key_that_appears_while_tokens_are_removed_fails_the_task(
+    modules: Modules, standin: StandIn, had: bool
+) -> None:
+    if not had:
+        modules.remove_access(user=BOB, credentials=["application_keys"])
+    kept = standin.organization.tokens_of(BOB)[0].id
+    add = {"owner": BOB, "name": "brand new"}
+    standin.faults.add("actor", endpoint="v2.token.delete", times=1, add_key=add)
+    rehearsal = modules.remove_access(user=BOB, check=True)
+    run = modules.remove_access(user=[BOB, LEAVER], keep=[kept])
+    (key,) = standin.organization.keys_of(BOB)
+    assert (rehearsal.failed, run.failed, run.result["access_tokens"].get("failed")) == (False, True, None)
+    (row,) = [row for row in run.result["application_keys"]["application_keys"] if row["id"] == key.id]
+    assert (row["outcome"], row["owner"]["id"]) == ("skipped", key.owner_id)
+    assert "appeared while this task ran" in run.msg
+    assert run.result["application_keys"]["counts"]["skipped"] == 1
+    assert key.id not in deletes(standin)
+
+
 def test_an_account_that_is_disabled_meanwhile_is_reported_as_it_is_now(modules: Modules, standin: StandIn) -> None:
     bob = standin.organization.find_user(BOB)
     standin.faults.add("actor", method="DELETE", times=1, call=lambda organization: organization.disable_user(bob.id))
