@@ -98,6 +98,26 @@ def test_organizations_that_are_given_different_leavers_stop_before_anything_is_
     assert set(statuses(offboard.only()).values()) <= {"removed", "not recorded"}
 
 
+def test_organizations_that_are_given_different_kinds_stop_before_anything_is_removed(
+    organizations: dict[str, Any], other: StandIn, offboard: Offboard
+) -> None:
+    organizations["two"]["offboard_credentials"] = ["application_keys"]
+    run = offboard(BOB, organizations=organizations)
+    assert run.rc != 0
+    assert any("kinds of credentials" in str(one.result["msg"]) for one in run.failures)
+    assert other.requests == []
+    assert statuses(offboard.only()) == {(BOB, "one"): "removed", (BOB, "two"): "not recorded"}
+
+
+def test_a_key_that_appears_while_tokens_are_removed_fails_the_run(standin: StandIn, offboard: Offboard) -> None:
+    standin.faults.add("actor", endpoint="v2.token.delete", times=1, add_key={"owner": BOB, "name": "brand new"})
+    run = offboard(BOB)
+    assert run.rc != 0
+    assert owned(standin, BOB) == 1
+    assert statuses(offboard.only()) == {(BOB, "Datadog"): "failed"}
+    assert "It appeared while this task ran" in said(run)
+
+
 def test_the_modules_can_run_on_another_host(
     organizations: dict[str, Any], standin: StandIn, offboard: Offboard, tmp_path: Path
 ) -> None:
