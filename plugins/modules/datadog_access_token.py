@@ -46,7 +46,7 @@ attributes:
 options:
   token_id:
     description:
-      - IDs of the access tokens to remove, of people or of service accounts. A single string will do.
+      - IDs of the access tokens to remove, of people or of service accounts. A single string is accepted.
       - Exactly one of O(token_id) and O(owner) is required. An empty list is an error.
     type: list
     elements: str

@@ -36,7 +36,7 @@ attributes:
 options:
   token_id:
     description:
-      - IDs of the access tokens to read. A single string will do.
+      - IDs of the access tokens to read. A single string is accepted.
     type: list
     elements: str
   owner:

@@ -41,14 +41,14 @@ attributes:
 options:
   app_key_id:
     description:
-      - IDs of the application keys to remove. A single string will do.
+      - IDs of the application keys to remove. A single string is accepted.
       - Exactly one of O(app_key_id), O(key) and O(owner) is required. An empty list is an error.
       - O(app_key_id), O(owner), O(keep), O(only) and O(refuse_used_within) need O(api_version=v2).
     type: list
     elements: str
   key:
     description:
-      - The application keys to remove. A single string will do.
+      - The application keys to remove. A single string is accepted.
       - Needs O(api_version=v1).
     type: list
     elements: str

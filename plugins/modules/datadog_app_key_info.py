@@ -40,7 +40,7 @@ options:
     elements: str
   key:
     description:
-      - The application keys to read. A single string will do.
+      - The application keys to read. A single string is accepted.
       - Needs O(api_version=v1).
     type: list
     elements: str

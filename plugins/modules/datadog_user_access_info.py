@@ -34,7 +34,7 @@ attributes:
 options:
   user:
     description:
-      - The people to report on. A single string will do.
+      - The people to report on. A single string is accepted.
       - An e-mail address or a handle selects a person and is matched case-insensitively. The UUID of a user selects a
         person or a service account.
     type: list

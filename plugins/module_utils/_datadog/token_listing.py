@@ -87,7 +87,7 @@ class TokenListing:
             raise ForbiddenError(f"{error} {HALF_VIEW}", status_code=error.status_code) from None
         if not isinstance((reply.data or {}).get("data"), list):
             raise UnexpectedReplyError(
-                f"{purpose}: the answer is not a list of application keys, so it does not tell whether these "
+                f"{purpose}: the answer is not a list of application keys, so it does not show whether these "
                 f"credentials see all access tokens. Check api_url and any proxy in between.",
                 status_code=reply.status,
             )
