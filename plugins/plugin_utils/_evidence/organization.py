@@ -164,6 +164,9 @@ class Organization:
         """What the module tells of each kind. A kind that it never began has no rows; one that is missing has none."""
         common = {name: result.get(name) for name in COMMON}
         failed = {**common, "failed": True, "msg": result.get("msg")}
+        told_by_kind = any((result.get(kind) or {}).get("failed") for kind in self._options["credentials"])
+        if result.get("failed") and not told_by_kind:
+            common.update(failed=True, msg=result.get("msg"))  # of the task as a whole, such as its journal
         told: dict[str, Mapping[str, Any]] = {}
         for kind in self._options["credentials"]:
             if result.get(kind) is not None:

@@ -62,6 +62,7 @@ class Organizations:
         self.connection = {"api_url": standin.url, "api_key": API_KEY, "app_key": APP_KEY}
         self.modules = modules
         self.asked: list[Mapping[str, Any]] = []
+        self.more: Mapping[str, Any] = {}  # what the module returns beside that
 
     def record(self, report: str, host: str = "one", groups: tuple[str, ...] = (), **options: Any) -> dict[str, Any]:
         """What offboard_organization does."""
@@ -71,7 +72,7 @@ class Organizations:
 
     def _execute(self, arguments: Mapping[str, Any], rehearse: bool) -> Mapping[str, Any]:
         self.asked.append(arguments)
-        return self.modules.remove_access(check=rehearse, **{**arguments, "max_wait": 10}).result
+        return {**self.modules.remove_access(check=rehearse, **{**arguments, "max_wait": 10}).result, **self.more}
 
 
 @pytest.fixture
@@ -294,6 +295,16 @@ def test_rows_that_cannot_be_recorded_are_in_the_failed_result(
     with pytest.raises(files.EvidenceError) as caught:
         organizations.record(report)
     assert len(caught.value.result["unsaved"]["credentials"]) == LEAVER_KEYS
+
+
+def test_a_failure_of_the_task_as_a_whole_is_in_the_evidence(directory: Path, organizations: Organizations) -> None:
+    report = begin(directory).result["report"]
+    organizations.more = {"failed": True, "msg": "The journal is not complete."}
+    recorded = organizations.record(report)
+    assert (recorded["failed"], recorded["reasons"]) == (True, ["The journal is not complete."])
+    call("finished", report=report)
+    (organization,) = facts(report)["organizations"]
+    assert organization["problem"] == "The journal is not complete."
 
 
 def test_a_run_that_was_never_started_does_nothing(organizations: Organizations) -> None:
