@@ -16,7 +16,6 @@ from ._api.client import Client
 from ._api.errors import OptionError
 from ._datadog.credential import CredentialKind
 from ._datadog.directory import Directory
-from ._datadog.names import checked_owner_names, checked_owners
 from ._datadog.users import NOBODY
 from ._key_removal import KEY_OPTIONS, KeyRemoval
 from ._managing import REMOVAL_OPTIONS, RemovalTask, close, journal_of
@@ -26,7 +25,7 @@ from ._removal.halt import Halt
 from ._removal.journal import Journal
 from ._removal.parent import Parents
 from ._removal.plan import RESOLVED
-from ._removal.selection import Selection
+from ._removal.selection import of_owners
 from ._token_removal import TOKEN_OPTIONS, TokenRemoval
 from ._user_access import USER_OPTIONS, UserAccess
 
@@ -68,18 +67,18 @@ class AccessRemoval(Task):
         """
         params = module.params
         tasks = _prepared(params)
-        self._directory = Directory(client)
+        directory = self._directory = Directory(client)
         # What Datadog refuses of one kind says nothing of the others.
-        kinds = {name: task.kind(params, client.apart(), self._directory) for name, task in tasks.items()}
+        kinds = {name: task.kind(params, client.apart(), directory) for name, task in tasks.items()}
         parents = Parents()
-        self._journal = journal_of(module, client.address.name, self._directory.account)
+        self._journal = journal_of(module, client.address.name, directory.account)
         self._tasks = tasks
         for name in _own_last(kinds, client, params):
             self._remove(module, name, kinds[name], Halt([parents.gone]))
         known = self._known()
         self._remains = {"users": [], "not_seen": []} if params["remains"] else None
         if params["remains"] and known:
-            self._look(module, client, known, kinds)
+            self._look(module, client, directory, known, next(iter(kinds.values())))
 
     def _remove(self, module: AnsibleModule, name: str, kind: CredentialKind, halt: Halt) -> None:
         task = self._tasks[name]
@@ -102,9 +101,9 @@ class AccessRemoval(Task):
         return list(dict.fromkeys(owner["query"] for owner in owners if owner["status"] == RESOLVED))
 
     def _look(
-        self, module: AnsibleModule, client: Client, known: list[str], kinds: Mapping[str, CredentialKind]
+        self, module: AnsibleModule, client: Client, directory: Directory, known: list[str], kind: CredentialKind
     ) -> None:
-        access, directory, kind = UserAccess(), self._directory or Directory(client), next(iter(kinds.values()))
+        access = UserAccess()
 
         def read() -> None:
             with self._journal.progress(
@@ -113,10 +112,9 @@ class AccessRemoval(Task):
                 access.read(client, directory, known)
 
         done = perform(module, access, read)
-        told: dict[str, Any] = {name: done.result[name] for name in ("users", "not_seen") if name in done.result}
-        self._remains = {**told, **({"failed": True, "msg": done.problem} if done.problem else {})}
+        self._remains = _part(done, "changed")
         if not module.check_mode:
-            self._take_in_newcomers(module, told.get("users", ()))
+            self._take_in_newcomers(module, self._remains.get("users", ()))
         if done.interrupted:
             raise KeyboardInterrupt
 
@@ -167,12 +165,7 @@ def _prepared(params: Mapping[str, Any]) -> dict[str, RemovalTask]:
     """
     if not params["credentials"]:
         raise OptionError("credentials is empty. Name at least one kind of credential, or omit it for all of them.")
-    selection = Selection(
-        owners=checked_owners("user", params["user"]),
-        owner_names=checked_owner_names("user_names", params["user_names"]),
-        unknown_is_problem=params["missing_user"] == "fail",
-        tolerated_by="missing_user",
-    )
+    selection = of_owners(params, "user")
     tasks = {name: make() for name, make in KINDS.items() if name in params["credentials"]}
     for task in tasks.values():
         task.prepare(params, selection)
@@ -185,8 +178,8 @@ def _own_last(kinds: Mapping[str, CredentialKind], client: Client, params: Mappi
     return sorted(kinds, key=lambda name: params["allow_self"] and name == own)
 
 
-def _part(done: Done) -> dict[str, Any]:
-    """What was done of a kind, as its own module returns it, but for what is the same for all kinds."""
-    common = ("caller", "organization", "diff")
+def _part(done: Done, *left_out: str) -> dict[str, Any]:
+    """What was done, as a module of its own returns it, but for what is the same for all parts of this one."""
+    common = ("caller", "organization", "diff", *left_out)
     told = {name: value for name, value in done.result.items() if name not in common}
     return {**told, **({"failed": True, "msg": done.problem} if done.problem else {})}

@@ -16,8 +16,8 @@ from ._datadog.application_keys import NOUN, checked_secrets
 from ._datadog.credential import CredentialKind
 from ._datadog.directory import Directory
 from ._datadog.ids import checked_ids
-from ._managing import RemovalTask, owners_of
-from ._removal.selection import Selection
+from ._managing import RemovalTask
+from ._removal.selection import Selection, of_owners
 
 # The options of ``doc_fragments/removal.py``, in its part ``keys``.
 KEY_OPTIONS: dict[str, Any] = {
@@ -44,7 +44,7 @@ class KeyRemoval(RemovalTask):
             return Selection(refs=checked_secrets("key", params["key"]))
         if params["app_key_id"] is not None:
             return Selection(refs=checked_ids("app_key_id", params["app_key_id"], NOUN), may_list=True)
-        return owners_of(params)
+        return of_owners(params)
 
     def kind(self, params: Mapping[str, Any], client: Client, directory: Directory) -> CredentialKind:
         """The keys of the organization, through the version that was asked for, otherwise v2."""

@@ -20,7 +20,6 @@ from ._datadog.account import Account
 from ._datadog.ages import parse_age
 from ._datadog.credential import CredentialKind
 from ._datadog.directory import Directory
-from ._datadog.names import checked_owner_names, checked_owners
 from ._datadog.users import Facts
 from ._module import Task
 from ._removal.guards import Guards
@@ -203,18 +202,6 @@ class RemovalTask(Task):
             "before": {self.rows: [brief(row) for row in before]},
             "after": {self.rows: [brief(row) for row in after]},
         }
-
-
-def owners_of(params: Mapping[str, Any]) -> Selection:
-    """The selection that the options for owners make.
-
-    :raises OptionError: it is empty, or holds what cannot be meant.
-    """
-    return Selection(
-        owners=checked_owners("owner", params["owner"]),
-        owner_names=checked_owner_names("owner_names", params["owner_names"]),
-        unknown_is_problem=params["missing_owner"] == "fail",
-    )
 
 
 def journal_of(module: AnsibleModule, site: str, account: Account) -> Journal:

@@ -15,8 +15,8 @@ from ._datadog.access_tokens import NOUN, AccessTokens
 from ._datadog.credential import CredentialKind
 from ._datadog.directory import Directory
 from ._datadog.ids import checked_ids
-from ._managing import RemovalTask, owners_of
-from ._removal.selection import Selection
+from ._managing import RemovalTask
+from ._removal.selection import Selection, of_owners
 
 # The option of ``doc_fragments/removal.py``, in its part ``tokens``.
 TOKEN_OPTIONS: dict[str, Any] = {"max_tokens": {"type": "int", "no_log": False}}
@@ -36,7 +36,7 @@ class TokenRemoval(RemovalTask):
         """
         if params["token_id"] is not None:
             return Selection(refs=checked_ids("token_id", params["token_id"], NOUN))
-        return owners_of(params)
+        return of_owners(params)
 
     def kind(self, params: Mapping[str, Any], client: Client, directory: Directory) -> CredentialKind:
         """The tokens of the organization."""

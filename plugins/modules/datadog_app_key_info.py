@@ -348,14 +348,10 @@ from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.applica
 )
 from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.credential import CredentialKind
 from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.ids import checked_ids
-from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.names import (
-    checked_owner_names,
-    checked_owners,
-)
 from ansible_collections.keywarden.datadog.plugins.module_utils._module import run
 from ansible_collections.keywarden.datadog.plugins.module_utils._reading import READING_OPTIONS, ReadingTask, filters_of
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal.plan import Row, related
-from ansible_collections.keywarden.datadog.plugins.module_utils._removal.selection import Selection
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal.selection import Selection, of_owners
 
 OPTIONS: dict[str, Any] = {
     **READING_OPTIONS,
@@ -394,12 +390,7 @@ class KeyReading(ReadingTask):
             return Selection(refs=checked_secrets("key", params["key"]))
         if params["app_key_id"] is not None:
             return Selection(refs=checked_ids("app_key_id", params["app_key_id"], NOUN))
-        return Selection(
-            owners=None if params["owner"] is None else checked_owners("owner", params["owner"]),
-            owner_names=checked_owner_names("owner_names", params["owner_names"]),
-            filters=filters_of(params),
-            unknown_is_problem=params["missing_owner"] == "fail",
-        )
+        return of_owners(params, filters=filters_of(params), may_be_all=True)
 
     def kind(self, module: AnsibleModule, client: Client) -> CredentialKind:
         """The keys of the organization, through the version that was asked for."""

@@ -66,7 +66,7 @@ def carry_out(
     journal: Journal,
     halt: Halt,
     *,
-    spare_own: bool = False,
+    spare_own: bool,
 ) -> None:
     """Delete what no guard held back, and verify it. Every row is settled, whatever happens.
 

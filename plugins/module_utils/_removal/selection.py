@@ -14,6 +14,7 @@ from .._api.errors import CredentialsError, DatadogError, NotFoundError, WaitLim
 from .._datadog.ages import now, timestamp
 from .._datadog.credential import CredentialKind, Facts, Listing
 from .._datadog.directory import Match
+from .._datadog.names import checked_owner_names, checked_owners
 from .defect import defect
 from .filters import Filters
 from .plan import ABSENT, AMBIGUOUS, FAILED, RESOLVED, SKIPPED, UNKNOWN, Plan, Row
@@ -43,6 +44,25 @@ class Selection:
     unknown_is_problem: bool = True
     tolerated_by: str = "missing_owner"
     may_list: bool = False
+
+
+def of_owners(
+    params: Mapping[str, Any], option: str = "owner", filters: Filters = EVERYTHING, *, may_be_all: bool = False
+) -> Selection:
+    """The selection that the options for owners make.
+
+    :param option: what the option with the owners is called; its two companions have names made from that.
+    :param may_be_all: whether everything is selected where the option is not given.
+    :raises OptionError: one of them holds what cannot be meant, such as an empty list.
+    """
+    given = params[option]
+    return Selection(
+        owners=None if given is None and may_be_all else checked_owners(option, given),
+        owner_names=checked_owner_names(f"{option}_names", params[f"{option}_names"]),
+        filters=filters,
+        unknown_is_problem=params[f"missing_{option}"] == "fail",
+        tolerated_by=f"missing_{option}",
+    )
 
 
 def collect(kind: CredentialKind, selection: Selection) -> list[Plan]:

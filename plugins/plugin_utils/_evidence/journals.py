@@ -16,7 +16,6 @@ from .facts import PLAN, Facts, count
 from .kinds import KINDS
 from .verdicts import NOT_RECORDED, OUTCOMES, SKIPPED, TO_DELETE, UNKNOWN
 
-FORMAT = "keywarden.datadog journal 1"
 SENT = "The delete was sent, and the run was interrupted before the outcome was known."
 NOT_TRIED = "The run was interrupted before this was tried."
 DAMAGED = "A line of the journal cannot be read."
