@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -151,27 +151,29 @@ def record(facts: Facts, told: Mapping[str, Any]) -> None:
         entry["problem"] = told["refused"]
     _leavers(facts, entry, results)
     queries = {person["leaver"]: person["query"] for person in facts["people"]}
+    remains = told.get("remains")
+    users = _by_query((remains or {}).get("users"))
     for row in facts["leavers"]:
         # Whom the organization does not know holds nothing there.
         if row["host"] == entry["host"] and row["account_id"]:
-            row["remains"] = remains_of(queries[row["leaver"]], told.get("remains"), plan=facts["mode"] == PLAN)
+            user = users.get(folded(queries[row["leaver"]]))
+            row["remains"] = remains_of(user, remains, plan=facts["mode"] == PLAN)
     facts["updated_at"] = max(facts["updated_at"], told["recorded_at"])
 
 
 def _leavers(facts: Facts, entry: Facts, results: Mapping[str, Mapping[str, Any]]) -> None:
     queries = {person["leaver"]: person["query"] for person in facts["people"]}
+    owners_told = {kind: _by_query(result.get("owners")) for kind, result in results.items()}
+    rows_told = {kind: _by_owner(result.get(kind)) for kind, result in results.items()}
     listed: set[tuple[str, str]] = set()
     for row in (row for row in facts["leavers"] if row["host"] == entry["host"]):
         row.update(organization=entry["name"], site=entry["site"])
         about = {name: row[name] for name in ("leaver", "ticket", "organization", "host", "site")}
         views = []
         for kind, result in results.items():
-            owner = _owner(result, queries[row["leaver"]])
-            mine = [
-                _credential(kind, one, facts["mode"] == PLAN)
-                for one in result.get(kind) or []
-                if owner.get("id") and (one.get("owner") or {}).get("id") == owner["id"]
-            ]
+            owner = owners_told[kind].get(folded(queries[row["leaver"]]), {})
+            rows = rows_told[kind].get(owner.get("id"), [])
+            mine = [_credential(kind, one, facts["mode"] == PLAN) for one in rows]
             views.append((kind, owner, mine, _problem(kind, result)))
             # Two leavers may turn out to be one person, whose credentials then stand with the first.
             facts["credentials"] += [{**about, **one} for one in mine if (one["kind"], one["id"]) not in listed]
@@ -192,8 +194,19 @@ def _leavers(facts: Facts, entry: Facts, results: Mapping[str, Mapping[str, Any]
         row["status"], row["message"] = verdict(views, entry["problem"])
 
 
-def _owner(result: Mapping[str, Any], query: str) -> Mapping[str, Any]:
-    return next((one for one in result.get("owners") or [] if folded(one["query"]) == folded(query)), {})
+def _by_query(told: Sequence[Mapping[str, Any]] | None) -> dict[str, Mapping[str, Any]]:
+    """What a result tells of each person, by the folded name that it was asked for. Of two the first counts."""
+    return {folded(one["query"]): one for one in reversed(told or [])}
+
+
+def _by_owner(rows: Sequence[Mapping[str, Any]] | None) -> dict[str | None, list[Mapping[str, Any]]]:
+    """The credentials of a result, by the IDs of their owners."""
+    owned = defaultdict(list)
+    for row in rows or []:
+        owner = (row.get("owner") or {}).get("id")
+        if owner:
+            owned[owner].append(row)
+    return owned
 
 
 def _similar(owners: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...module_utils._datadog.names import folded
 from .words import are, named, number
 
 DISABLED = "The account is disabled."
@@ -27,18 +26,17 @@ KINDS = {
 Facts = dict[str, Any]
 
 
-def remains_of(query: str, result: Mapping[str, Any] | None, *, plan: bool) -> Facts | None:
+def remains_of(row: Mapping[str, Any] | None, result: Mapping[str, Any] | None, *, plan: bool) -> Facts | None:
     """What remains of one leaver.
 
-    :param query: the leaver as asked for.
-    :param result: what the module tells of what remains; None where it did not look.
+    :param row: what the module tells of the leaver; None where it tells nothing.
+    :param result: what it tells of what remains of all of them; None where it did not look.
     :param plan: whether keys and tokens are still to be removed.
     :returns: ``{active, last_login_at, seen, counts, notes}``; None where the organization was not asked about
         the leaver. ``seen`` and ``counts`` are by kind; a count is None where the kind could not be read.
     """
     if result is None:
         return None
-    row = next((one for one in result.get("users") or [] if folded(one["query"]) == folded(query)), None)
     if row is None or row.get("user") is None:
         why = (row or {}).get("message") or result.get("msg") or "The module returned nothing about this leaver."
         return {"active": None, "last_login_at": None, "seen": {}, "counts": {}, "notes": [f"Could not be read: {why}"]}
