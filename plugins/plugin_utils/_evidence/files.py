@@ -112,6 +112,11 @@ def write_record(report: str, name: str, told: Facts) -> None:
         _settle(os.path.dirname(path))
 
 
+def is_recorded(report: str, name: str) -> bool:
+    """Whether there is a record of that name. It is there as a whole or not at all."""
+    return os.path.exists(_record_path(report, name))
+
+
 def read_record(report: str, name: str) -> Facts | None:
     """A record of a run; None where there is none.
 

@@ -21,6 +21,7 @@ from .files import (
     EvidenceError,
     discard,
     drop_records,
+    is_recorded,
     make_directory,
     new_run,
     paths,
@@ -286,7 +287,7 @@ def _coming(facts: Facts, report: str, context: Context) -> list[str]:
     return [
         organization["host"]
         for number, organization in enumerate(facts["organizations"])
-        if read_record(report, record_name(number)) is None
+        if not is_recorded(report, record_name(number))
         and organization["host"] in active
         and (waits or organization["host"] not in batch)
     ]

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -28,12 +29,14 @@ def finish(facts: Facts, moment: str) -> None:
     """
     facts.update(state=FINISHED, updated_at=moment, finished_at=moment)
     count(facts)
+    rows = defaultdict(list)
+    for row in facts["leavers"]:
+        rows[row["leaver"]].append(row)
     for person in facts["people"]:
-        _settle(facts, person, moment)
+        _settle(facts, person, rows[person["leaver"]], moment)
 
 
-def _settle(facts: Facts, person: Facts, moment: str) -> None:
-    rows = [row for row in facts["leavers"] if row["leaver"] == person["leaver"]]
+def _settle(facts: Facts, person: Facts, rows: Sequence[Facts], moment: str) -> None:
     person["found"] = any(row["account_id"] for row in rows)
     person["similar"] = list(dict.fromkeys(email for row in rows for email in row["similar"]))
     removed = [row["removed_at"] for row in rows if row["removed_at"]]
