@@ -91,6 +91,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def _execute(self, arguments: Mapping[str, Any], rehearse: bool) -> Mapping[str, Any]:
         """Run the module where the task is delegated to. Its result, also where it could not be run."""
         check_mode = self._task.check_mode
+        if self._connection.transport == "local" and not self._connection.become:
+            # Otherwise the module, with the credentials, is a file that a killed play leaves behind.
+            self._connection.set_option("pipelining", True)
         try:
             self._task.check_mode = check_mode or rehearse
             with (

@@ -93,7 +93,8 @@ def measure(command: Sequence[str], server: Server, folder: Path) -> Run:
         text = output.read_text(encoding="utf-8", errors="replace")
         raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}:\n{text[-4000:]}")
     records = [json.loads(line) for line in probe.read_text(encoding="utf-8").splitlines()]
-    modules = [one for one in records if Path(one["program"]).name.startswith("AnsiballZ_")]
+    # A module that was not written to a file first has no name.
+    modules = [one for one in records if not one["program"] or Path(one["program"]).name.startswith("AnsiballZ_")]
     requests = server.requests()
     return Run(
         wall=end - start,

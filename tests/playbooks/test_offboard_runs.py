@@ -28,7 +28,14 @@ from ansible_collections.keywarden.datadog.tests.playbooks.offboarding import (
     said,
     statuses,
 )
-from ansible_collections.keywarden.datadog.tests.standin import LEAVER, LEAVER_KEYS, SECOND_LEAVER, StandIn
+from ansible_collections.keywarden.datadog.tests.standin import (
+    API_KEY,
+    APP_KEY,
+    LEAVER,
+    LEAVER_KEYS,
+    SECOND_LEAVER,
+    StandIn,
+)
 
 BOB = SECOND_LEAVER
 KEYS = {"offboard_credentials": ["application_keys"]}
@@ -170,9 +177,9 @@ def test_a_plan_that_was_approved_is_carried_out_in_its_organizations_only(
     assert offboard.runs()[-1]["approved_plan"]["run_id"] == offboard.runs()[0]["run_id"]
 
 
-def start(offboard: Offboard, leavers: str) -> subprocess.Popen[bytes]:
+def start(offboard: Offboard, leavers: str, **more: Any) -> subprocess.Popen[bytes]:
     """The playbook under way."""
-    variables = {"leavers": leavers, "offboard_report_dir": str(offboard.directory), **KEYS}
+    variables = {"leavers": leavers, "offboard_report_dir": str(offboard.directory), **KEYS, **more}
     return subprocess.Popen(
         ["ansible-playbook", PLAYBOOK, "-e", json.dumps(variables)],
         cwd=offboard.play.folder,
@@ -183,10 +190,23 @@ def start(offboard: Offboard, leavers: str) -> subprocess.Popen[bytes]:
     )
 
 
+def descendants(process: subprocess.Popen[bytes]) -> list[int]:
+    """The processes that a play has started, and those that they have. Its workers have sessions of their own."""
+    found, below = [], [process.pid]
+    while below:
+        pid = below.pop()
+        with contextlib.suppress(OSError):
+            children = list(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()))
+            found += children
+            below += children
+    return found
+
+
 def kill(process: subprocess.Popen[bytes], all_of_it: bool) -> None:
-    """End the play, or the play and its modules, at once."""
-    with contextlib.suppress(ProcessLookupError):
-        (os.killpg if all_of_it else os.kill)(process.pid, signal.SIGKILL)
+    """End the play, or the play with its workers and modules, at once."""
+    for pid in [process.pid, *(descendants(process) if all_of_it else [])]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     process.wait()
 
 
@@ -247,14 +267,32 @@ def test_a_run_that_is_killed_names_all_that_it_touched_and_the_next_one_settles
     assert {path: path.read_bytes() for path in before} == before
 
 
+@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="finds processes in /proc")
+def test_a_run_that_is_killed_leaves_no_credentials_on_disk(standin: StandIn, offboard: Offboard) -> None:
+    standin.latency = 0.05
+    process = start(offboard, LEAVER, **host(standin))
+    try:
+        deadline = time.monotonic() + 90
+        while not standin.organization.deleted and process.poll() is None:
+            assert time.monotonic() < deadline, "nothing was ever deleted"
+            time.sleep(0.01)
+    finally:
+        kill(process, all_of_it=True)
+    quiet(standin)
+    assert 0 < owned(standin) < LEAVER_KEYS
+    files = {path: path.read_bytes() for path in offboard.play.folder.rglob("*") if path.is_file()}
+    assert any("ansible-local" in str(path) for path in files)
+    secrets = (API_KEY.encode(), APP_KEY.encode())
+    assert [path for path, content in files.items() if any(secret in content for secret in secrets)] == []
+
+
 def modules_of(process: subprocess.Popen[bytes]) -> list[int]:
-    """The processes of a play that run the module."""
-    found, below = [], [process.pid]
-    while below:
-        pid = below.pop()
+    """The processes of a play that run a module: a Python that reads its program from standard input."""
+    found = []
+    for pid in descendants(process):
         with contextlib.suppress(OSError):
-            below += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split())
-            if b"AnsiballZ_datadog_user_access" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            program, *arguments = Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0").split(b"\0")
+            if os.path.basename(program).startswith(b"python") and not arguments:
                 found.append(pid)
     return found
 
@@ -270,7 +308,9 @@ def test_a_module_that_is_killed_hides_nothing_that_it_did_from_the_evidence(
         while len(standin.organization.deleted) < 5 and process.poll() is None:
             assert time.monotonic() < deadline, "nothing was ever deleted"
             time.sleep(0.01)
-        for pid in modules_of(process):
+        modules = modules_of(process)
+        assert modules
+        for pid in modules:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         assert process.wait(120) != 0
