@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -159,15 +160,74 @@ def test_a_delete_that_may_not_be_announced_is_not_sent(why):
         def request(self, row: Row) -> None:
             raise JournalError("The disk is full.")
 
-    badges, plans, halt = Deaf(badge(1)), [], Halt()
+    badges, plans, halt = Deaf(badge(1), badge(2)), [], Halt()
     if why == "halt":
         halt.pull("The disk is full.")
     options = {"journal": Full() if why == "journal" else Journal(), "halt": halt}
-    named = Selection(refs=["badge-1"])
-    remove(badges, named, Guards(), AT_ONCE, plans, rehearse=False, warn=lambda _text: None, **options)
-    (row,) = all_rows(plans)
-    assert (row.result["outcome"], row.message) == ("skipped", "Not deleted: The disk is full.")
-    assert set(badges.there) == {"badge-1"}
+    remove(badges, ALL_OF_ANN, Guards(), AT_ONCE, plans, rehearse=False, warn=lambda _text: None, **options)
+    assert [(row.result["outcome"], row.message) for row in all_rows(plans)] == [
+        ("skipped", "Not deleted: The disk is full.")
+    ] * 2
+    assert set(badges.there) == {"badge-1", "badge-2"}
+
+
+def test_what_a_look_settles_is_on_disk_before_the_next_look():
+    flushed = []
+
+    class Watched(Journal):
+        def flush(self) -> None:
+            flushed.append({row.name: row.outcome for row in all_rows(plans)})
+
+    badges, plans = Badges(badge(1), badge(2)), []
+    badges.stuck = {"badge-2"}
+    options = {"rehearse": False, "warn": lambda _text: None, "journal": Watched(), "halt": Halt()}
+    remove(badges, ALL_OF_ANN, Guards(), AT_ONCE, plans, **options)
+    assert flushed[0] == {"badge-1": "deleted", "badge-2": None}
+    assert flushed[-1] == {"badge-1": "deleted", "badge-2": "failed"}
+
+
+def test_progress_tells_what_is_done_of_how_much():
+    told = []
+
+    class Asked(Journal):
+        @contextmanager
+        def progress(self, tell: Any) -> Any:
+            told.append(tell())
+            yield
+            told.append(tell())
+
+    options = {"rehearse": False, "warn": lambda _text: None, "journal": Asked(), "halt": Halt()}
+    remove(Badges(badge(1), badge(2)), ALL_OF_ANN, Guards(), AT_ONCE, [], **options)
+    known = {"kind": "door badge", "total": 2, "waiting_until": None}
+    assert told[-2:] == [{**known, "doing": "deleting", "done": 0}, {**known, "doing": "verifying", "done": 2}]
+
+
+def test_a_row_says_why_it_is_gone_or_stays():
+    class Odd(Badges):
+        def delete(self, ref: str) -> int:
+            status = super().delete(ref)
+            if ref == "badge-2":
+                raise RuntimeError("surprise")
+            if ref == "badge-3":
+                raise NotFoundError("No such badge.", status_code=404, said=["No such badge"])
+            return status
+
+    badges, plans = Odd(*(badge(number) for number in range(1, 6))), []
+    badges.lost = {"badge-1"}
+    guards = Guards(keep=frozenset({"badge-4"}))
+    remove(badges, ALL_OF_ANN, guards, AT_ONCE, plans, rehearse=False, warn=lambda _text: None)
+    rows = {row.name: (row.outcome, row.message) for row in all_rows(plans)}
+    surprise = rows.pop("badge-2")
+    assert surprise[0] == "deleted"
+    assert "RuntimeError" in surprise[1]
+    assert surprise[1].endswith(" A read showed that it is gone.")
+    assert rows == {
+        "badge-1": ("deleted", "The answer to the delete was lost or unclear; a read showed that it is gone."),
+        "badge-3": ("absent", "Someone else removed it after it was read."),
+        "badge-4": ("kept", "Listed in keep."),
+        "badge-5": ("deleted", None),
+    }
+    assert set(badges.there) == {"badge-4"}
 
 
 def test_what_is_named_is_looked_up_in_a_listing_only_where_that_is_allowed():

@@ -121,7 +121,7 @@ def test_the_failing_sentence_of_thousands_stays_readable():
     text = failure(plans, "application key", "were not removed")
     assert "1000 of 1000" in text
     assert len(text) < 500
-    assert text.endswith("more reasons, each in its row.")
+    assert text.endswith(" Reason 4. And 995 more reasons, each in its row.")
 
 
 def test_rows_keep_the_order_of_their_plans():
