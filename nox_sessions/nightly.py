@@ -52,9 +52,9 @@ def nightly(session: nox.Session) -> None:
     ]
     pytest = [str(programs / "pytest"), "-n", JOBS, "-o", f"pythonpath={TREE}", "tests/adversary"]
     parts = [
-        Part("adversary", 45, pytest),
-        Part("mutation", 75, mutmut),
-        Part("matrix", 45, [str(NOX / "bin/nox"), "--parallel", JOBS, "-s", "matrix", "--", "units"]),
+        Part("adversary", 75, pytest),
+        Part("mutation", 90, mutmut),
+        Part("matrix", 75, [str(NOX / "bin/nox"), "--parallel", JOBS, "-s", "matrix", "--", "units"]),
     ]
     chosen = [part for part in parts if part.name in (session.posargs or [part.name])]
     commit = session.run("git", "describe", "--always", "--dirty", external=True, silent=True, log=False)

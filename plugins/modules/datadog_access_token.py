@@ -262,7 +262,7 @@ caller:
       description: The ID of the user or service account.
       type: str
     email:
-      description: The e-mail of the account.
+      description: The e-mail address of the account.
       type: str
     handle:
       description: The handle of the account.

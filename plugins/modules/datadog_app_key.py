@@ -128,13 +128,13 @@ application_keys:
       type: dict
       contains:
         id:
-          description: The id of the user.
+          description: The ID of the user.
           type: str
         name:
           description: The name of the user.
           type: str
         email:
-          description: The e-mail of the user.
+          description: The e-mail address of the user.
           type: str
         handle:
           description: The handle of the user.
@@ -221,10 +221,10 @@ owners:
         - If Datadog does not state whether an account is a service account, the status is V(ambiguous) too.
       type: str
     id:
-      description: The id of the user.
+      description: The ID of the user.
       type: str
     email:
-      description: The e-mail of the user.
+      description: The e-mail address of the user.
       type: str
     disabled:
       description: Whether the user is disabled.
@@ -268,7 +268,7 @@ caller:
       description: The ID of the user or service account.
       type: str
     email:
-      description: The e-mail of the account.
+      description: The e-mail address of the account.
       type: str
     handle:
       description: The handle of the account.

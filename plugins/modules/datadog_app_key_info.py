@@ -187,13 +187,13 @@ application_keys:
       type: dict
       contains:
         id:
-          description: The id of the user.
+          description: The ID of the user.
           type: str
         name:
           description: The name of the user.
           type: str
         email:
-          description: The e-mail of the user.
+          description: The e-mail address of the user.
           type: str
         handle:
           description: The handle of the user.
@@ -257,10 +257,10 @@ owners:
         - If Datadog does not state whether an account is a service account, the status is V(ambiguous) too.
       type: str
     id:
-      description: The id of the user.
+      description: The ID of the user.
       type: str
     email:
-      description: The e-mail of the user.
+      description: The e-mail address of the user.
       type: str
     disabled:
       description: Whether the user is disabled.

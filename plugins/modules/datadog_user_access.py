@@ -185,7 +185,7 @@ remains:
       type: list
       elements: dict
     not_seen:
-      description: A sentence for each kind that could not be read of somebody, and why.
+      description: For each kind that could not be read for a user, a sentence that says why.
       type: list
       elements: str
 caller:

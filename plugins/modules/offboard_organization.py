@@ -148,6 +148,9 @@ options:
     description:
       - As in M(keywarden.datadog.datadog_user_access).
     type: int
+requirements:
+  - python >= 3.9, on the host that the module runs on
+  - requests >= 2.25.1, on the host that the module runs on
 seealso:
   - module: keywarden.datadog.offboard_report
   - module: keywarden.datadog.datadog_user_access

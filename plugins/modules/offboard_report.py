@@ -180,7 +180,7 @@ report:
   type: str
 files:
   description: The files of the run.
-  returned: success
+  returned: O(state=started), or O(state=finished) and RV(finished)
   type: dict
   contains:
     json:
