@@ -46,8 +46,8 @@ options:
     description:
       - Whether to read again until everything is gone. According to Datadog, it takes a few seconds until a removal
         takes effect everywhere.
-      - If this is V(false), an accepted delete has the outcome V(deleted) without proof, and the message C(Not verified.).
-        A delete whose answer was lost or unclear is still read once.
+      - If this is V(false), an accepted delete has the outcome V(deleted) without proof, and the message C(Not
+        verified.). A delete whose answer was lost or unclear is still read once.
     type: bool
     default: true
   verify_timeout:

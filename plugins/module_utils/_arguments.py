@@ -137,6 +137,8 @@ def settle_masks(module: AnsibleModule) -> None:
     What is too short to be a secret is going to be refused, and masking it would garble the sentence that says so;
     so it is taken out of the arguments instead. A secret that stands where an id belongs is masked like any other.
     """
+    # From the environment Ansible knows them as they stand there only.
+    module.no_log_values.update(_secrets([module.params["api_key"], module.params["app_key"]]))
     short = {value for value in module.no_log_values if len(value) < SHORTEST_SECRET}
     module.no_log_values -= short
     for option, value in module.params.items():

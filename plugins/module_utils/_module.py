@@ -20,10 +20,10 @@ from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, m
 from ._api.address import SITES, api_address
 from ._api.client import Client
 from ._api.credentials import TOKEN_PREFIXES, credentials
+from ._api.defect import defect
 from ._api.errors import DatadogError
 from ._api.third_party import REQUESTS_IMPORT_ERROR
 from ._arguments import Module, check, settle_masks
-from ._removal.defect import defect
 
 
 class Task(ABC):

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
+from .._api.defect import defect
 from .._api.errors import DatadogError, ForbiddenError, NotFoundError
 
 COMPLETE = "complete"
@@ -58,6 +59,8 @@ def look(read: Callable[[], Any], permission: str | None, *, may_be_absent: bool
         return Look(NOT_AVAILABLE if may_be_absent else FAILED, None, None, str(error))
     except DatadogError as error:
         return Look(FAILED, None, None, str(error))
+    except Exception as error:  # one person's surprise is no other person's business
+        return Look(FAILED, None, None, defect(error))
 
 
 def side_by_side(each: Callable[..., list[Any]], reads: Sequence[Callable[[], Any]]) -> list[Any]:

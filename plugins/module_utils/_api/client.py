@@ -21,8 +21,6 @@ from .retry import RetryPolicy, Waits
 from .third_party import MaxRetryError
 from .transport import Transport
 
-ASIDE_WAIT = 5.0  # seconds that a request may wait on which nothing depends
-
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -56,6 +54,7 @@ class Client:
         """
         self.address = address
         self.credentials = credentials
+        self.max_wait = max_wait
         self.waits = Waits(max_wait)
         self._max_retries = max_retries
         self.before_change: Callable[[], None] = lambda: None
@@ -101,7 +100,7 @@ class Client:
         params: Mapping[str, str | int] | None = None,
         expect: int = 200,
         when_forbidden: str = "",
-        aside: bool = False,
+        aside: float | None = None,
     ) -> Reply:
         """Send a request until it is answered for good.
 
@@ -109,13 +108,13 @@ class Client:
         :param purpose: what the request is for, as the beginning of an error's sentence; without secrets.
         :param expect: the one status that means success; with 200 goes a JSON object.
         :param when_forbidden: what to look at after a 403.
-        :param aside: the task goes on without the answer. What becomes of this request holds up no other one, and its
-            waits do not count.
+        :param aside: seconds that this request may wait by itself: what becomes of it holds up no other one, and its
+            waits do not count. None for a request like any other.
         :raises DatadogError: any other outcome, as the type that fits (see ``errors``).
         """
         url = self.address.url + "".join("/" + quote(segment, safe="") for segment in path)
-        waits = Waits(ASIDE_WAIT) if aside else self.waits
-        policy = RetryPolicy.within(waits, self._max_retries) if aside else self._policy
+        waits = self.waits if aside is None else Waits(aside)
+        policy = self._policy if aside is None else RetryPolicy.within(waits, self._max_retries)
         while True:
             try:
                 if self._rejected:
@@ -138,7 +137,7 @@ class Client:
                         raise failure from None  # type: ignore[misc]
                     return judge(answer, self.address.name, purpose, expect, when_forbidden)
             except DatadogError as error:
-                if isinstance(error, CredentialsError) and not aside:
+                if isinstance(error, CredentialsError) and aside is None:
                     self._rejected = str(error)
                 error.effect_possible = error.effect_possible or policy.effect_possible
                 raise

@@ -83,7 +83,7 @@ def read_all(
         # With related objects first; the one after that needs them no more. After a failure it begins anew.
         more = related if related and not (before and before.related) else {}
         # The first page alone tells how many there are; afterwards it is known, or nearly.
-        expected = pages_of(len(before.items)) if before else 1
+        expected = max(1, pages_of(len(before.items))) if before else 1
         pages = client.each(partial(read, more), range(expected))
         first = pages[0]
         count_of_pages = pages_of(first.total)

@@ -11,10 +11,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from .._api.client import Client
+from .._api.errors import WaitLimitError
 from .users import Facts, organization_of, user_facts
 
 PATH = ("api", "v2", "current_user")
 TOLD = ("id", "email", "handle", "service_account")
+IN_PASSING = 5.0  # seconds that the question may wait for rate limits as long as nobody needs the answer
 PATIENCE = 5.0  # seconds that the end of a task waits for an answer that is still due
 
 
@@ -24,6 +26,7 @@ class Account:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._lock = threading.Lock()
+        self._asking = threading.Lock()
         self._thread: threading.Thread | None = None
         self._caller: Facts | None = None
         self._error: Exception | None = None
@@ -43,6 +46,9 @@ class Account:
         :raises DatadogError: Datadog did not tell.
         """
         self._join(None)
+        with self._asking:
+            if self._caller is None and isinstance(self._error, WaitLimitError):
+                self._ask(self._client.max_wait)  # now somebody needs it
         if self._caller is None:
             raise self._error or RuntimeError("nobody asked")
         return self._caller
@@ -73,10 +79,10 @@ class Account:
         if self._thread is not None:
             self._thread.join(seconds)
 
-    def _ask(self) -> None:
+    def _ask(self, seconds: float = IN_PASSING) -> None:
         try:
             reply = self._client.request(
-                "GET", PATH, purpose="Reading the account that the credentials belong to", aside=True
+                "GET", PATH, purpose="Reading the account that the credentials belong to", aside=seconds
             )
             data = reply.data or {}
             item, included = data.get("data"), data.get("included")

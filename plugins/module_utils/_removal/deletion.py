@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from .._api.defect import defect
 from .._api.errors import (
     CredentialsError,
     DatadogError,
@@ -19,7 +20,6 @@ from .._api.errors import (
 )
 from .._datadog.ages import now, timestamp
 from .._datadog.credential import CredentialKind
-from .defect import defect
 from .halt import Halt
 from .journal import Journal, JournalError
 from .looks import OwnLook, PlanLook, Seen, look_at_each
@@ -192,7 +192,7 @@ class _Deletion:
 
     def _confirm(self, removals: Sequence[Removal], look: PlanLook | OwnLook) -> None:
         try:
-            confirm(self._kind, removals, look, self._verification, self._journal.flush)
+            confirm(removals, look, self._verification, self._journal.flush)
         except Exception as error:  # one plan's surprise is no other plan's business
             for removal in removals:
                 if removal.row.outcome is None:
@@ -200,7 +200,10 @@ class _Deletion:
 
     def _remove_own(self) -> None:
         own = [(plan, row) for plan in self._plans for row in plan.rows if row.ref in self._own and row.outcome is None]
-        if self._spare_own or any(row.outcome in FAILURES for row in all_rows(self._plans)):
+        failed = any(plan.problem for plan in self._plans) or any(
+            row.outcome in FAILURES for row in all_rows(self._plans)
+        )
+        if self._spare_own or failed:
             for _plan, row in own:
                 row.settle(
                     SKIPPED,

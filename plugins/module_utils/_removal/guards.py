@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from .._datadog.ages import UNREADABLE, moment_of, now
 from .._datadog.credential import CredentialKind
-from .plan import KEPT, REFUSED, SKIPPED, Plan, Row
+from .plan import FAILED, KEPT, REFUSED, SKIPPED, Plan, Row
 
 RECENTLY = timedelta(days=1)
 
@@ -23,8 +23,7 @@ class Guards:
 
     :ivar only: the ids that somebody reviewed; None without such a review.
     :ivar most: how many a plan may remove at the most, and ``most_option`` what the module calls that.
-    :ivar delete_managed: whether those may go that an integration of Datadog's runs on, and ``managed_option`` what
-        the module calls that.
+    :ivar delete_managed: whether those may go that an integration of Datadog's runs on.
     """
 
     keep: frozenset[str] = frozenset()
@@ -34,7 +33,6 @@ class Guards:
     refuse_used_within: timedelta | None = None
     allow_self: bool = False
     delete_managed: bool = False
-    managed_option: str = "managed_keys"
 
 
 def hold_back(kind: CredentialKind, plan: Plan, guards: Guards, own: Container[str]) -> None:
@@ -50,13 +48,21 @@ def hold_back(kind: CredentialKind, plan: Plan, guards: Guards, own: Container[s
             if kind.is_managed(row.facts):
                 row.settle(REFUSED, _managed(kind, row, guards))
     rows = plan.to_remove
-    if guards.most is not None and len(rows) > guards.most:
+    # What was named and could not be read belongs to the plan all the same.
+    unread = [row for row in plan.rows if row.outcome in (FAILED, SKIPPED) and row.facts["id"] not in guards.keep]
+    count = len(rows) + len(unread)
+    if guards.most is not None and count > guards.most:
         for row in rows:
             row.settle(
                 REFUSED,
-                f"The plan has {len(rows)} {kind.noun}s to remove, more than {guards.most_option} ({guards.most}) "
+                f"The plan has {count} {kind.noun}s to remove, more than {guards.most_option} ({guards.most}) "
                 f"allows. Nothing in it was deleted.",
             )
+        return
+    unknown = _unknown(unread, guards)
+    if unknown:
+        for row in rows:
+            row.settle(SKIPPED, unknown)
         return
     refused = []
     for row in rows:
@@ -67,6 +73,17 @@ def hold_back(kind: CredentialKind, plan: Plan, guards: Guards, own: Container[s
     if refused:
         for row in plan.to_remove:
             row.settle(SKIPPED, "Not tried: a guard held back the plan that it belongs to.")
+
+
+def _unknown(unread: Sequence[Row], guards: Guards) -> str | None:
+    """Why the rest of a plan stays of which these rows could not be read; None where no guard depends on them."""
+    if guards.only is not None:
+        unread = [row for row in unread if guards.refuse_used_within or row.facts["id"] not in guards.only]
+    elif not guards.refuse_used_within:
+        unread = []
+    if not unread:
+        return None
+    return f"Not tried: {unread[0].name} is in the same plan and could not be read, so a guard could not be checked."
 
 
 def _objection(kind: CredentialKind, row: Row, guards: Guards, own: Container[str]) -> str | None:
@@ -95,7 +112,7 @@ def _objection(kind: CredentialKind, row: Row, guards: Guards, own: Container[st
 def _managed(kind: CredentialKind, row: Row, guards: Guards) -> str:
     return (
         f"A Datadog integration runs on {kind.noun} {_label(row)}, although a person owns it. It was not deleted. "
-        f"Reconnect the integration as another user first, or set {guards.managed_option}: delete, or list it in keep."
+        f"Reconnect the integration as another user first, or set managed_keys: delete, or list it in keep."
     )
 
 

@@ -138,7 +138,8 @@ class Journal:
         """The task is over."""
         self._try({"event": "end", "failed": failed, "msg": message})
         if self._file:
-            self._file.close()
+            with suppress(JournalError):
+                self._carefully(self._file.close)
             self._file = None
 
     def flush(self) -> None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Callable, Union
 
+from .._api.defect import defect
 from .._api.errors import CredentialsError, DatadogError, NotFoundError
 from .._datadog.credential import CredentialKind, Facts
-from .defect import defect
 from .plan import SKIPPED, Plan, Row
 
 # What a look at a row showed: it is there, it is gone, or the look failed.
@@ -62,6 +62,13 @@ class PlanLook:
         by_listing = [row for row in rows if row.listed]
         told = self._list(by_listing, found) if self._worth_listing(len(by_listing)) else set()
         look_at_each(self._kind, [row for row in rows if row.ref not in told], found)
+
+    def at_last(self, rows: Sequence[Row], found: Found) -> None:
+        """Look once more at these rows, when the time is over.
+
+        A listing may lag behind, or not be readable at all: what each of its rows says of itself decides.
+        """
+        look_at_each(self._kind, [row for row in rows if row.listed], found)
 
     def _worth_listing(self, rows: int) -> bool:
         if self._plan.owner:
@@ -125,3 +132,6 @@ class OwnLook:
             found(row, False if self._accepted and isinstance(seen, CredentialsError) else seen)
 
         look_at_each(self._kind, rows, judge)
+
+    def at_last(self, rows: Sequence[Row], found: Found) -> None:
+        """Nothing more: it was read by itself just now."""

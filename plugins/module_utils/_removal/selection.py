@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .._api.defect import defect
 from .._api.errors import CredentialsError, DatadogError, NotFoundError, WaitLimitError
 from .._datadog.ages import now, timestamp
 from .._datadog.credential import CredentialKind, Facts, Listing
 from .._datadog.directory import Match
 from .._datadog.names import checked_owner_names, checked_owners
-from .defect import defect
 from .filters import Filters
 from .plan import ABSENT, AMBIGUOUS, FAILED, RESOLVED, SKIPPED, UNKNOWN, Plan, Row
 

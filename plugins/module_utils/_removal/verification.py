@@ -13,14 +13,11 @@ from typing import Callable
 
 from .._api.errors import CredentialsError, DatadogError, NotFoundError, WaitLimitError
 from .._datadog.ages import now, timestamp
-from .._datadog.credential import CredentialKind
-from .looks import Found, Seen, look_at_each
+from .looks import Found, OwnLook, PlanLook, Seen
 from .plan import ABSENT, DELETED, FAILED, UNKNOWN, Row
 
 FIRST_PAUSE = 0.25  # seconds between two looks; doubles up to LONGEST_PAUSE
 LONGEST_PAUSE = 4.0
-
-Look = Callable[[Sequence[Row], Found], None]
 
 
 @dataclass
@@ -71,9 +68,8 @@ class Verification:
 
 
 def confirm(
-    kind: CredentialKind,
     removals: Sequence[Removal],
-    look: Look,
+    look: PlanLook | OwnLook,
     verification: Verification,
     flush: Callable[[], None] = lambda: None,
 ) -> None:
@@ -99,7 +95,7 @@ def confirm(
         if state is False:
             pending[row.ref].gone()
 
-    def look_again(once: Look) -> None:
+    def look_again(once: Callable[[Sequence[Row], Found], None]) -> None:
         once([removal.row for removal in pending.values()], found)
         for ref in [ref for ref in pending if seen[ref] is False]:
             del pending[ref]
@@ -114,8 +110,7 @@ def confirm(
         time.sleep(min(pause, left))
         pause = min(2 * pause, LONGEST_PAUSE)
     if not hopeless:
-        # A listing may lag behind, or not be readable at all: what each says of itself decides.
-        look_again(lambda rows, told: look_at_each(kind, [row for row in rows if row.listed], told))
+        look_again(look.at_last)
     for ref, removal in pending.items():
         state = seen[ref]
         if isinstance(state, DatadogError):

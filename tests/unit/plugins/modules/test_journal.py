@@ -202,6 +202,21 @@ def test_a_journal_that_misses_an_outcome_fails_the_task(modules, standin, path,
     assert "It is not complete" in run.msg
 
 
+def test_a_journal_that_cannot_be_closed_fails_the_task_and_keeps_its_rows(modules, standin, path, bobs, mocker):
+    close = os.close
+
+    def full(file):
+        close(file)
+        raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+
+    mocker.patch.object(durable.os, "close", full)
+    run = modules.remove(app_key_id=bobs[0].id, journal=str(path))
+    assert run.outcomes == ["deleted"]
+    assert run.failed
+    assert "It is not complete" in run.msg
+    assert bobs[0].id not in standin.organization.keys
+
+
 def test_threads_share_the_writes_to_the_disk(modules, standin, path, mocker):
     """One fsync for what concurrent threads wrote, or a slow disk would double the time of a large removal."""
     real, slow = os.fsync, []

@@ -111,6 +111,17 @@ def test_a_key_that_moves_to_a_page_read_before_is_not_missed(client, standin):
     assert len(standin.requests) == 6
 
 
+def test_a_listing_that_is_emptied_between_two_collects_is_empty(make_client, standin):
+    def empty(organization):
+        for key in list(organization.keys):
+            organization.delete_key(key)
+
+    standin.reset(Organization.generated(150))
+    standin.faults.add("actor", path=SECOND_PAGE, times=1, when="after", call=empty)
+    found = listing(make_client(app_key=ACCESS_TOKEN, api_key=None))
+    assert (found.items, found.total) == ([], 0)
+
+
 def test_a_listing_in_which_keys_are_swapped_all_the_time_is_an_error(client, standin):
     swap(standin, None, times=None, path=SECOND_PAGE)
     with pytest.raises(

@@ -89,6 +89,18 @@ def test_an_account_that_is_not_told_is_nobody_elses_trouble(client, standin, fa
     assert client.waits.waited == 0
 
 
+def test_who_needs_the_answer_waits_for_a_rate_limit_as_long_as_the_task_may(make_client, standin):
+    limited = {"act": "status", "status": 429, "body": "datadog", "headers": {"X-RateLimit-Reset": "6"}}
+    standin.faults.add(endpoint="v2.current_user", times=1, **limited)
+    client = make_client(max_wait=10)
+    account = Account(client)
+    assert account.told()["caller"] is None
+    assert account.caller()["email"]
+    standin.faults.add(endpoint="v2.current_user", **limited)
+    with pytest.raises(DatadogError, match=r"max_wait \(2 s"):
+        Account(make_client(max_wait=2)).caller()
+
+
 def test_an_answer_that_never_comes_does_not_hold_up_the_end(client, standin, monkeypatch):
     monkeypatch.setattr(account_module, "PATIENCE", 0.1)
     standin.faults.add("delay", endpoint="v2.current_user", before=1)

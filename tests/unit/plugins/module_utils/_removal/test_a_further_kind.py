@@ -11,7 +11,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors import LostReplyError, NotFoundError
+from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors import (
+    DatadogError,
+    LostReplyError,
+    NotFoundError,
+)
 from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.ages import now, timestamp
 from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.credential import (
     CredentialKind,
@@ -260,3 +264,60 @@ def test_the_own_one_of_a_further_kind_goes_last_or_not_at_all():
     assert set(badges.there) == {"badge-1", "badge-9"}
     assert set(run(badges, ALL_OF_ANN, Guards(allow_self=True)).values()) == {"deleted"}
     assert badges.there == {}
+
+
+def test_the_own_one_stays_where_an_owner_could_not_be_looked_up():
+    """Without it, what is left could not be removed."""
+    badges = Badges(badge(1), badge(9))
+    outcomes = run(badges, Selection(owners=["ann@example.com", "bob@example.com"]), Guards(allow_self=True))
+    assert outcomes == {"badge-1": "deleted", "badge-9": "skipped"}
+    assert set(badges.there) == {"badge-9"}
+
+
+def test_what_is_seen_of_the_own_one_at_last_is_judged_by_its_own_look():
+    """It is read by itself, so nothing is read once more that could be judged otherwise."""
+
+    read = []
+
+    class Reads(Badges):
+        def get(self, ref: str) -> Found:
+            read.append(ref)
+            return super().get(ref)
+
+    badges = Reads(badge(9))
+    badges.stuck = {"badge-9"}
+    assert run(badges, ALL_OF_ANN, Guards(allow_self=True)) == {"badge-9": "failed"}
+    assert read == ["badge-9"]
+
+
+@pytest.mark.parametrize(
+    ("guards", "left"),
+    [
+        (Guards(refuse_used_within=timedelta(days=7)), {"badge-1"}),
+        (Guards(only=frozenset({"badge-1"})), {"badge-1"}),
+        (Guards(only=frozenset({"badge-1"}), refuse_used_within=timedelta(days=7)), {"badge-1"}),
+        (Guards(most=1), {"badge-1"}),
+        # Here nothing depends on the one that could not be read.
+        (Guards(only=frozenset({"badge-1", "badge-2"})), set()),
+        (Guards(refuse_used_within=timedelta(days=7), keep=frozenset({"badge-2"})), set()),
+        (Guards(most=1, keep=frozenset({"badge-2"})), set()),
+        (Guards(most=2), set()),
+        (Guards(), set()),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("rehearse", [False, True], ids=["real", "check"])
+def test_guards_take_into_account_what_could_not_be_read(guards, left, rehearse):
+    class Hidden(Badges):
+        def get(self, ref: str) -> Found:
+            if ref == "badge-2":
+                raise DatadogError("The gate is out of order.", status_code=503)
+            return super().get(ref)
+
+    badges = Hidden(badge(1), badge(2))
+    outcomes = run(badges, Selection(refs=["badge-1", "badge-2"]), guards, rehearse)
+    assert outcomes["badge-2"] == "failed"
+    assert (outcomes["badge-1"] != "deleted") == bool(left)
+    assert set(badges.there) == {"badge-2", *left, *(["badge-1"] if rehearse else [])}
+    if left:
+        assert "badge-2 is in the same plan and could not be read" in run.problem or "2 door badges" in run.problem
