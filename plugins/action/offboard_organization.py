@@ -40,6 +40,7 @@ OPTIONS: dict[str, Any] = {
             "api_url": {"type": "str"},
         },
     },
+    "approved_plan": {"type": "str"},
     "credentials": {"type": "list", "elements": "str", "choices": list(KINDS), "default": list(KINDS)},
     "guards": {"type": "dict", "default": {}},
     # From the group of module_defaults; the module itself looks into the environment.

@@ -56,6 +56,10 @@ options:
     description:
       - The leavers as passed to M(keywarden.datadog.offboard_report). If they differ, the task fails.
     type: raw
+  approved_plan:
+    description:
+      - The approved plan as passed to M(keywarden.datadog.offboard_report). If it differs, the task fails.
+    type: str
   leavers_file:
     description:
       - The file with the leavers, as passed to M(keywarden.datadog.offboard_report).

@@ -64,6 +64,19 @@ def test_however_the_play_goes_through_its_hosts_there_is_one_run(
     assert (facts["state"], statuses(facts)) == ("finished", REMOVED)
 
 
+@pytest.mark.parametrize("strategy", ["linear", "free"])
+def test_an_organization_whose_task_cannot_even_begin_fails_the_run(
+    organizations: dict[str, Any], other: StandIn, offboard: Offboard, strategy: str
+) -> None:
+    organizations["two"]["offboard_organization"] = "{{ 1 / 0 }}"
+    warnings = ("^Using run_once with the free strategy is not currently supported",) if strategy == "free" else ()
+    run = offboard(BOB, organizations=organizations, play={"strategy": strategy}, extra_vars=KEYS, warnings=warnings)
+    assert run.rc != 0
+    facts = offboard.only()
+    assert (facts["state"], statuses(facts)) == ("finished", {(BOB, "one"): "removed", (BOB, "two"): "not recorded"})
+    assert other.requests == []
+
+
 def test_a_limit_leaves_the_others_alone(organizations: dict[str, Any], other: StandIn, offboard: Offboard) -> None:
     run = offboard(BOB, organizations=organizations, arguments=("--limit", "one"), extra_vars=KEYS)
     assert run.rc == 0, run.output
@@ -177,6 +190,20 @@ def test_a_plan_that_was_approved_is_carried_out_in_its_organizations_only(
     assert offboard.runs()[-1]["approved_plan"]["run_id"] == offboard.runs()[0]["run_id"]
 
 
+@pytest.mark.parametrize("planned", ["one", "two"])
+def test_a_plan_that_only_one_organization_was_given_stops_before_the_other_one_removes_anything(
+    organizations: dict[str, Any], standin: StandIn, other: StandIn, offboard: Offboard, planned: str
+) -> None:
+    assert offboard(BOB, organizations=organizations, check=True, extra_vars=KEYS).rc == 0
+    organizations[planned]["offboard_plan"] = str(offboard.file("json"))
+    run = offboard(BOB, organizations=organizations, extra_vars=KEYS)
+    assert run.rc != 0
+    assert any("another approved plan" in str(one.result["msg"]) for one in run.failures)
+    # The organization that started the run decides what it is about, so only the other one is stopped.
+    assert owned(other, BOB) == 6
+    assert statuses(offboard.runs()[-1])[(BOB, "two")] == "not recorded"
+
+
 def start(offboard: Offboard, leavers: str, **more: Any) -> subprocess.Popen[bytes]:
     """The playbook under way."""
     variables = {"leavers": leavers, "offboard_report_dir": str(offboard.directory), **KEYS, **more}
@@ -262,7 +289,7 @@ def test_a_run_that_is_killed_names_all_that_it_touched_and_the_next_one_settles
     for key, row in told.items():
         assert row["run_id"] == facts["run_id"]
         assert row["settled"] == ("gone" if key in gone else "deleted in this run"), row
-    assert f"The earlier run {facts['run_id']} was interrupted" in said(run)
+    assert f"The earlier run {facts['run_id']} has not finished" in said(run)
     # No run changes the files of another one.
     assert {path: path.read_bytes() for path in before} == before
 

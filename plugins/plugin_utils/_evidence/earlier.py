@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...module_utils._datadog.names import folded
-from .facts import REAL, RUNNING, Facts
+from .facts import FINISHED, REAL, RUNNING, Facts
 from .files import RECORDS, EvidenceError, read
 from .gathering import gather
 from .origin import may_be_running, process
@@ -52,9 +52,15 @@ def settle(facts: Facts, reports: Iterable[str]) -> None:
     accounts = {row["account_id"] for row in facts["leavers"] if row["account_id"]}
     for report in reports:
         try:
-            before = gather(report, read(report))
+            before = read(report)
+            if before["state"] == FINISHED:
+                continue  # it went on, perhaps on another machine, and its own files tell how it ended
+            gather(report, before)
         except EvidenceError as error:
             facts["notes"].append(f"An earlier run cannot be read: {error}")
+            continue
+        except Exception as error:  # what is wrong with another run is no reason to leave this one unfinished
+            facts["notes"].append(f"The earlier run {report} cannot be read: {error!r}")
             continue
         asked = {person["leaver"]: folded(person["query"] or "") for person in before["people"]}
         ids = {one["host"]: one for one in before["organizations"]}

@@ -150,7 +150,7 @@ def record(facts: Facts, told: Mapping[str, Any]) -> None:
     if told.get("refused"):
         entry["problem"] = told["refused"]
     _leavers(facts, entry, results)
-    queries = {person["leaver"]: person["query"] for person in facts["people"]}
+    queries = _queries(facts)
     remains = told.get("remains")
     users = _by_query((remains or {}).get("users"))
     for row in facts["leavers"]:
@@ -162,7 +162,7 @@ def record(facts: Facts, told: Mapping[str, Any]) -> None:
 
 
 def _leavers(facts: Facts, entry: Facts, results: Mapping[str, Mapping[str, Any]]) -> None:
-    queries = {person["leaver"]: person["query"] for person in facts["people"]}
+    queries = _queries(facts)
     owners_told = {kind: _by_query(result.get("owners")) for kind, result in results.items()}
     rows_told = {kind: _by_owner(result.get(kind)) for kind, result in results.items()}
     listed: set[tuple[str, str]] = set()
@@ -192,6 +192,11 @@ def _leavers(facts: Facts, entry: Facts, results: Mapping[str, Mapping[str, Any]
             ),
         )
         row["status"], row["message"] = verdict(views, entry["problem"])
+
+
+def _queries(facts: Facts) -> dict[str, str]:
+    """What Datadog was asked for, by leaver. A bad entry, for which it was not asked, may have the same text."""
+    return {person["leaver"]: person["query"] for person in facts["people"] if person["query"]}
 
 
 def _by_query(told: Sequence[Mapping[str, Any]] | None) -> dict[str, Mapping[str, Any]]:

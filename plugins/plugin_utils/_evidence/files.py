@@ -117,6 +117,21 @@ def is_recorded(report: str, name: str) -> bool:
     return os.path.exists(_record_path(report, name))
 
 
+def leave_mark(report: str, name: str) -> None:
+    """Leave a mark that nothing more will be recorded under that name.
+
+    :raises EvidenceError: it cannot be left.
+    """
+    path = _mark_path(report, name)
+    with problems(f"{path} cannot be written"), open(path, "wb"):
+        pass
+
+
+def is_marked(report: str, name: str) -> bool:
+    """Whether nothing more will be recorded under that name."""
+    return os.path.exists(_mark_path(report, name))
+
+
 def read_record(report: str, name: str) -> Facts | None:
     """A record of a run; None where there is none.
 
@@ -141,6 +156,10 @@ def drop_records(report: str) -> None:
 
 def _record_path(report: str, name: str) -> str:
     return os.path.join(os.path.dirname(report), RECORDS, f"{name}.json")
+
+
+def _mark_path(report: str, name: str) -> str:
+    return os.path.join(os.path.dirname(report), RECORDS, f"{name}.over")
 
 
 def paths(report: str) -> dict[str, str]:

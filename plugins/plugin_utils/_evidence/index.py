@@ -53,7 +53,8 @@ def update(directory: str, look: Look) -> str:
             text = rendered(look, overview=found, shown=found.latest[:MOST_ROWS])
         except PageError as error:
             raise EvidenceError(str(error)) from error
-        replace_all({os.path.join(directory, TABLE): _table(found).encode(), page: text.encode()})
+        files = {os.path.join(directory, TABLE): _table(found), page: text}
+        replace_all({path: content.encode("utf-8", "backslashreplace") for path, content in files.items()})
     return page
 
 

@@ -58,7 +58,7 @@ def listed(value: Any) -> list[tuple[str, Any]]:
     """
     if isinstance(value, str) and value.lstrip().startswith("["):
         try:
-            value = json.loads(value)
+            value = from_json(value)
         except ValueError as error:
             raise OptionError(f"offboard_leavers is not valid JSON: {error}. {RIGHT_FORM}") from error
     if isinstance(value, str):
@@ -68,6 +68,23 @@ def listed(value: Any) -> list[tuple[str, Any]]:
     if not isinstance(value, (list, tuple)):
         raise OptionError(f"offboard_leavers must be a list, but is {type(value).__name__}. {RIGHT_FORM}")
     return [(f"Leaver {number}", entry) for number, entry in enumerate(value, 1)]
+
+
+def from_json(text: str) -> Any:
+    """What a JSON text says.
+
+    :raises ValueError: it is not valid, or a member is given twice: its first value, perhaps a person, would be lost.
+    """
+
+    def each_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, value in members:
+            if name in found:
+                raise ValueError(f"{name!r} is given twice in {found}")
+            found[name] = value
+        return found
+
+    return json.loads(text, object_pairs_hook=each_once)
 
 
 def lost_words(variables: Mapping[str, Any]) -> str | None:
@@ -152,7 +169,8 @@ def _merge(known: Leaver, again: Leaver) -> None:
 
 
 def _plain(value: Any) -> str | None:
-    text = "" if value is None else str(value).strip()
+    # Half a character, as a broken export has it, could be written nowhere.
+    text = "" if value is None else str(value).encode("utf-8", "replace").decode().strip()
     return text or None
 
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import os
 from typing import Any
 
 import yaml
 
 from ...module_utils._api.errors import OptionError
-from .leavers import MEMBERS
+from .leavers import MEMBERS, from_json
 
 EXAMPLE = "The first row names the columns, for example: email,name,ticket,left_at"
 
@@ -37,7 +36,7 @@ def entries(path: str, content: bytes) -> list[tuple[str, Any]]:
         return _rows(path, text)
     if ending in (".json", ".yml", ".yaml"):
         try:
-            value = json.loads(text) if ending == ".json" else yaml.safe_load(text)
+            value = from_json(text) if ending == ".json" else yaml.load(text, _EachOnce)  # noqa: S506  a SafeLoader
         except (ValueError, yaml.YAMLError, RecursionError) as error:
             raise OptionError(f"{path} is not valid {ending[1:].upper()}: {' '.join(str(error).split())}") from error
         if value is None:
@@ -47,6 +46,21 @@ def entries(path: str, content: bytes) -> list[tuple[str, Any]]:
         return [(f"Item {number} of {name}", entry) for number, entry in enumerate(value, 1)]
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1)]
     return [(f"Line {number} of {name}", line) for number, line in lines if line and not line.startswith("#")]
+
+
+class _EachOnce(yaml.SafeLoader):
+    """YAML in which a member that is given twice is an error: its first value, perhaps a person, would be lost."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
+        """The mapping of a node.
+
+        :raises yaml.YAMLError: a member is given twice.
+        """
+        names = [key.value for key, _value in node.value if isinstance(key, yaml.ScalarNode)]
+        for number, name in enumerate(names):
+            if name in names[:number]:
+                raise yaml.constructor.ConstructorError(None, None, f"{name!r} is given twice", node.start_mark)
+        return super().construct_mapping(node, deep)
 
 
 def _rows(path: str, text: str) -> list[tuple[str, Any]]:

@@ -58,9 +58,9 @@ class Organization:
             raise OptionError("The run was started in another mode (check mode or real) than this task runs in.")
         if self._brief["asked"] != fingerprint(options):
             raise OptionError(
-                f"{self._host} was given other leavers or kinds of credentials than the organization that started the "
-                f"run. Set offboard_leavers and offboard_credentials for all of them alike, for example for the group "
-                f"{GROUP}."
+                f"{self._host} was given other leavers, other kinds of credentials or another approved plan than the "
+                f"organization that started the run. Set offboard_leavers, offboard_credentials and offboard_plan for "
+                f"all of them alike, for example for the group {GROUP}."
             )
         self._number = self._brief["hosts"].index(self._host)
 

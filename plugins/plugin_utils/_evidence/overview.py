@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -64,6 +65,7 @@ def overview(runs: Iterable[tuple[str, Facts | str]]) -> Overview:
     ids = _ids(readable)
     for facts in readable:
         pairs = _pairs(facts, ids)
+        people = {person["leaver"]: person for person in facts.get("people") or []}
         real = facts["mode"] == REAL
         if real and facts["state"] != FINISHED:
             unfinished.append((facts, [(pair, kind) for pair, _row in pairs for kind in _kinds(facts)]))
@@ -73,7 +75,7 @@ def overview(runs: Iterable[tuple[str, Facts | str]]) -> Overview:
                 owed[pair] = owes - kinds if done else owes | kinds
             # A run that went well for one kind hides no failure that may be about another.
             if not (real and done and owed[pair]):
-                _take(latest, pair, facts, row)
+                _take(latest, pair, facts, row, people.get(row["leaver"], {}))
             if real and done and facts["state"] == FINISHED:
                 for kind in kinds:
                     finished[pair, kind] = (facts["started_at"], facts["run_id"])
@@ -114,20 +116,24 @@ def _pairs(facts: Mapping[str, Any], known: Mapping[str, str]) -> list[tuple[Pai
 
     :param known: as ``_ids`` gives them.
     """
-    ids = {one["name"]: one.get("id") or known.get(one["name"]) for one in facts["organizations"]}
-    return [
-        (
-            (
-                unicodedata.normalize("NFC", str(row["leaver"])).lower(),
-                str(ids.get(row["organization"]) or row["organization"] or ""),
-            ),
-            row,
-        )
-        for row in facts["leavers"]
-    ]
+    names = Counter(one["name"] for one in facts["organizations"])
+    places: dict[str | None, str] = {}
+    for one in facts["organizations"]:
+        name, unique = one["name"], names[one["name"]] == 1
+        by_name = (known.get(name) or name) if unique else f"{name} ({one['host']})"
+        places[one["host"]] = str(one.get("id") or by_name)
+    found: dict[Pair, Mapping[str, Any]] = {}
+    for row in facts["leavers"]:
+        pair = (unicodedata.normalize("NFC", str(row["leaver"])).lower(), places.get(row["host"], ""))
+        # Two hosts may be the same organization: a failure in one of them must not be hidden by the other.
+        if pair not in found or found[pair]["status"] in DEALT_WITH:
+            found[pair] = row
+    return list(found.items())
 
 
-def _take(latest: dict[Pair, Facts], pair: Pair, facts: Facts, row: Mapping[str, Any]) -> None:
+def _take(
+    latest: dict[Pair, Facts], pair: Pair, facts: Facts, row: Mapping[str, Any], person: Mapping[str, Any]
+) -> None:
     known = latest.get(pair)
     if known and facts["mode"] != REAL and known["mode"] == REAL:
         return
@@ -136,8 +142,7 @@ def _take(latest: dict[Pair, Facts], pair: Pair, facts: Facts, row: Mapping[str,
     taken["removed_at"] = row.get("removed_at") or (known["removed_at"] if known else None)
     taken["left_at"] = taken["left_at"] or (known["left_at"] if known else None)
     taken["hours_to_removal"] = _hours(taken["left_at"], taken["removed_at"])
-    people = {person["leaver"]: person for person in facts.get("people") or []}
-    within = people.get(row["leaver"], {}).get("within_sla")
+    within = person.get("within_sla")
     taken["within_sla"] = within if within is not None else (known["within_sla"] if known else None)
     latest[pair] = taken
 

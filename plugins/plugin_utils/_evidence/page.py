@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import timezone
 from typing import Any, NamedTuple
 
@@ -155,10 +156,13 @@ def _accounts(facts: Facts) -> list[str]:
 
 def _groups(facts: Facts) -> list[Facts]:
     """The credentials by leaver and organization, in the order of the facts."""
+    names = Counter(one["name"] for one in facts["organizations"])
     found: dict[tuple[str, str], list[Facts]] = {}
     for one in facts["credentials"]:
-        found.setdefault((one["leaver"], one["organization"]), []).append(one)
-    return [
-        {"anchor": f"keys-{number}", "leaver": leaver, "organization": organization, "rows": rows}
-        for number, ((leaver, organization), rows) in enumerate(found.items(), 1)
-    ]
+        found.setdefault((one["leaver"], one["host"]), []).append(one)
+    groups = []
+    for number, ((leaver, host), rows) in enumerate(found.items(), 1):
+        name = rows[0]["organization"]
+        label = name if names[name] == 1 else f"{name} ({host})"
+        groups.append({"anchor": f"keys-{number}", "leaver": leaver, "organization": label, "rows": rows})
+    return groups

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from typing import Any, Callable, NamedTuple
 
@@ -21,7 +22,9 @@ from .files import (
     EvidenceError,
     discard,
     drop_records,
+    is_marked,
     is_recorded,
+    leave_mark,
     make_directory,
     new_run,
     paths,
@@ -61,7 +64,8 @@ class Context(NamedTuple):
     """What the task knows of Ansible.
 
     :ivar variables: those of the task.
-    :ivar extra: the extra variables, and ``extra_texts`` how they were given.
+    :ivar extra: the extra variables, ``extra_texts`` how they were given, and ``load`` reads those of them that are a
+        file or a mapping.
     :ivar basedir: the playbook's directory.
     :ivar play: Ansible's play; None outside one.
     :ivar look: gives how the page is to look, and ``index_look`` likewise for the index over all runs.
@@ -71,6 +75,7 @@ class Context(NamedTuple):
     variables: Mapping[str, Any]
     extra: Mapping[str, Any]
     extra_texts: tuple[str, ...]
+    load: Callable[[str], Any]
     basedir: str
     play: Any
     look: Callable[[], Look]
@@ -150,6 +155,7 @@ def end(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
         if facts["state"] != FINISHED:
             if (facts["mode"] == "plan") != options["plan"]:
                 raise OptionError(f"{report} is of a run in mode {facts['mode']}, but this run is not.")
+            _mark(facts, report, context)
             coming = _coming(facts, report, context)
             if coming:
                 return {"changed": False, "finished": False, "success": False, "coming": coming}
@@ -218,8 +224,11 @@ def brief_of(report: str) -> Facts:
 
 
 def fingerprint(options: Mapping[str, Any]) -> str:
-    """Which leavers and kinds were given, so that organizations that were given others are told apart."""
-    given = [options["leavers"], options["leavers_file"], sorted(set(options["credentials"]))]
+    """Which leavers, kinds and plan were given, so that organizations that were given others are told apart."""
+    given = [
+        *(options["leavers"], options["leavers_file"], sorted(set(options["credentials"]))),
+        options["approved_plan"] or None,
+    ]
     return hashlib.sha256(json.dumps(given, sort_keys=True, default=str).encode()).hexdigest()
 
 
@@ -254,8 +263,9 @@ def _indexed(report: str, context: Context) -> dict[str, Any]:
     """Make the index over all runs anew. Where that fails it is a warning: each run's own evidence is complete."""
     try:
         return {"index": update(os.path.dirname(os.path.dirname(report)), context.index_look())}
-    except EvidenceError as error:
-        return {"index": None, "warnings": [f"{error} The next run rebuilds the index."]}
+    except Exception as error:
+        told = str(error) if isinstance(error, EvidenceError) else f"The index could not be written: {error!r}."
+        return {"index": None, "warnings": [f"{told} The next run rebuilds the index."]}
 
 
 def _content(report: str) -> bytes:
@@ -270,12 +280,20 @@ def _joined(reports: list[str], key: str | None, asked: str, plan: bool) -> dict
             continue
         if brief["plan"] != plan or brief["asked"] != asked:
             raise OptionError(
-                "The organizations of this play were given different leavers or kinds of credentials. Set "
-                "offboard_leavers and offboard_credentials for all of them alike, for example as extra variables or "
-                "for the group datadog_organizations."
+                "The organizations of this play were given different leavers, kinds of credentials or approved plans. "
+                "Set offboard_leavers, offboard_credentials and offboard_plan for all of them alike, for example as "
+                "extra variables or for the group datadog_organizations."
             )
         return {"changed": False, "report": report, "files": paths(report)}
     return None
+
+
+def _mark(facts: Facts, report: str, context: Context) -> None:
+    """Remember that the host of this task has come to its end, recorded or not."""
+    host = context.variables.get("inventory_hostname")
+    for number, organization in enumerate(facts["organizations"]):
+        if organization["host"] == host:
+            leave_mark(report, record_name(number))
 
 
 def _coming(facts: Facts, report: str, context: Context) -> list[str]:
@@ -288,6 +306,7 @@ def _coming(facts: Facts, report: str, context: Context) -> list[str]:
         organization["host"]
         for number, organization in enumerate(facts["organizations"])
         if not is_recorded(report, record_name(number))
+        and not is_marked(report, record_name(number))
         and organization["host"] in active
         and (waits or organization["host"] not in batch)
     ]
@@ -311,7 +330,16 @@ def _refuse_lost_leavers(context: Context) -> None:
     if len(ways) > 1:
         raise OptionError(f"The extra variables {' and '.join(ways)} both name leavers. Give one of them.")
     for name in ONE_WAY:
-        if len([text for text in context.extra_texts if text.lstrip().startswith(f"{name}=")]) > 1:
+        if sum(_given(text, name, context) for text in context.extra_texts) > 1:
             raise OptionError(
                 f"The extra variable {name} is given twice, and Ansible only takes the last. {RIGHT_FORM}"
             )
+
+
+def _given(text: str, name: str, context: Context) -> int:
+    """How often the text of extra variables gives this one."""
+    text = text.strip()
+    if text.startswith(("@", "{", "[")):
+        loaded = context.load(text)
+        return int(isinstance(loaded, Mapping) and name in loaded)
+    return len(re.findall(rf"(?:^|\s){name}=", text))

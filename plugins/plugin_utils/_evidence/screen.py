@@ -72,6 +72,6 @@ def wrapped(texts: Iterable[str]) -> list[str]:
 def _earlier(facts: Facts) -> list[str]:
     found = Counter((row["run_id"], row["outcome"], row["settled"]) for row in facts["earlier"])
     return [
-        f"The earlier run {run_id} was interrupted. About these leavers, it shows {count} {outcome}, now {settled}."
+        f"The earlier run {run_id} has not finished. About these leavers, it shows {count} {outcome}, now {settled}."
         for (run_id, outcome, settled), count in found.items()
     ]

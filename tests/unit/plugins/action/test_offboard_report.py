@@ -26,6 +26,7 @@ OPTIONS = {
     "leavers": [LEAVER],
     "leavers_file": None,
     "credentials": ["application_keys"],
+    "approved_plan": None,
     "guards": {},
     **dict.fromkeys(CONNECTION),
 }
@@ -143,7 +144,7 @@ def test_an_organization_is_recorded_once_and_only_in_a_run_of_its_own(
         organizations.record(report, leavers=[LEAVER, NOBODY])
     # The evidence says of the whole run what was looked at.
     for kinds in (["access_tokens"], ["application_keys", "access_tokens"], []):
-        with pytest.raises(OptionError, match="other leavers or kinds of credentials"):
+        with pytest.raises(OptionError, match="other leavers, other kinds of credentials or another approved plan"):
             organizations.record(report, credentials=kinds)
     with pytest.raises(OptionError, match="in another mode"):
         organizations.record(report, plan=True)
@@ -222,6 +223,61 @@ def test_a_run_is_finished_once_nobody_is_still_to_come(directory: Path, organiz
     assert {row["host"]: row["status"] for row in facts(report)["leavers"]} == {"one": "removed", "two": "not recorded"}
 
 
+@pytest.mark.parametrize("last", ["one", "two"])
+def test_an_organization_that_ended_without_a_record_keeps_no_run_open(
+    directory: Path, organizations: Organizations, last: str
+) -> None:
+    """With strategy free each host comes to the end by itself, and the last one finishes the run, red."""
+    play = SimpleNamespace(_uuid="play-1", strategy="free")
+    report = begin(directory, play=play, organizations=["one", "two"]).result["report"]
+    hosts = ["one", "two"]
+    variables = {"ansible_play_hosts": hosts, "ansible_play_batch": hosts}
+    for host in sorted(hosts, key=lambda one: one == last):
+        if host == "one":
+            organizations.record(report)
+        ended = call("finished", report=report, play=play, variables={**variables, "inventory_hostname": host})
+        assert ended.result["finished"] == (host == last)
+    assert not ended.result["success"]
+    assert {row["host"]: row["status"] for row in facts(report)["leavers"]} == {"one": "removed", "two": "not recorded"}
+
+
+def test_a_bad_entry_with_the_text_of_a_good_one_stops_neither(directory: Path, organizations: Organizations) -> None:
+    leavers = [{"email": LEAVER}, {"id": LEAVER}]
+    report = begin(directory, leavers=leavers).result["report"]
+    organizations.record(report, leavers=leavers)
+    assert call("finished", report=report).result["success"] is False
+    assert sorted(row["status"] for row in facts(report)["leavers"]) == ["failed", "removed"]
+
+
+def test_half_a_character_in_a_name_stops_nothing(directory: Path, organizations: Organizations) -> None:
+    leavers = [{"email": LEAVER, "name": "Ann \ud83d", "ticket": "HR-\udc00"}]
+    report = begin(directory, leavers=leavers).result["report"]
+    organizations.record(report, leavers=leavers)
+    assert call("finished", report=report).result["success"]
+    assert facts(report)["people"][0]["name"] == "Ann ?"
+    assert LEAVER in (directory / "index.csv").read_text()
+
+
+@pytest.mark.parametrize("how", ["finished", "damaged"])
+def test_an_earlier_run_that_has_finished_meanwhile_or_is_damaged_is_no_unfinished_one(
+    directory: Path, organizations: Organizations, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    before = begin(directory).result["report"]
+    # On another machine, so that nobody here can see whether it goes on.
+    elsewhere = {**facts(before), "process": {"host": "elsewhere", "pid": 1, "started": "1"}}
+    Path(before).write_text(json.dumps(elsewhere))
+    organizations.record(before)
+    here = begin(directory).result["report"]
+    organizations.record(here)
+    if how == "finished":
+        assert call("finished", report=before).result["finished"]
+    else:
+        Path(before).write_text(json.dumps({**elsewhere, "organizations": [7]}))
+    assert call("finished", report=here).result["success"]
+    assert facts(here)["earlier"] == []
+    assert bool([note for note in facts(here)["notes"] if before in note]) == (how == "damaged")
+
+
 def test_a_second_run_of_the_same_play_has_a_directory_of_its_own(directory: Path) -> None:
     play = SimpleNamespace(_uuid="play-1", strategy="linear")
     reports = []
@@ -258,13 +314,19 @@ def test_bad_input_is_a_sentence_and_makes_no_run(directory: Path, options: dict
     [
         ({"leavers": LEAVER, "_raw_params": NOBODY}, [f"leavers={LEAVER} {NOBODY}"], f"left over: {NOBODY}. Separate"),
         ({"leavers": NOBODY}, [f"leavers={LEAVER}", f"leavers={NOBODY}"], "leavers is given twice"),
+        ({"leavers": NOBODY}, [f"leavers={LEAVER} leavers={NOBODY}"], "leavers is given twice"),
+        ({"leavers": NOBODY}, [f"ticket=HR-1 leavers={LEAVER}", f"leavers={NOBODY}"], "leavers is given twice"),
+        ({"leavers": NOBODY}, [f'{{"leavers": "{LEAVER}"}}', f"leavers={NOBODY}"], "leavers is given twice"),
+        ({"leavers": NOBODY}, ["@FILE", f"leavers={NOBODY}"], "leavers is given twice"),
         ({"leavers": NOBODY, "offboard_leavers": [LEAVER]}, [], "leavers and offboard_leavers both name leavers"),
     ],
-    ids=["a blank", "twice", "two names"],
+    ids=["a blank", "twice", "twice in one text", "after another", "a mapping", "a file", "two names"],
 )
 def test_a_leaver_whom_the_command_line_loses_is_an_error(
     directory: Path, monkeypatch: pytest.MonkeyPatch, extra: dict[str, Any], texts: list[str], sentence: str
 ) -> None:
+    (directory / "extra.yml").write_text(f"leavers: {LEAVER}\n")
+    texts = [text.replace("FILE", str(directory / "extra.yml")) for text in texts]
     name = "ansible_collections.keywarden.datadog.plugins.action.offboard_report"
     monkeypatch.setattr(f"{name}.load_extra_vars", lambda _loader: extra)
     monkeypatch.setattr(f"{name}.context.CLIARGS", {"extra_vars": tuple(texts)})
@@ -331,13 +393,15 @@ def test_an_approved_plan_is_carried_out_and_nothing_else(
     real = begin(directory, approved_plan=report).result["report"]
     owner = next(user.id for user in standin.organization.users.values() if user.email == LEAVER)
     late = standin.organization.add_key(owner, name="made after the plan")
-    recorded = organizations.record(real)
+    with pytest.raises(OptionError, match="another approved plan"):
+        organizations.record(real)  # that this host was given no plan is not for the first one to decide
+    recorded = organizations.record(real, approved_plan=report)
     assert recorded["failed"]
     assert len(standin.organization.keys_of(LEAVER)) == LEAVER_KEYS + 1
     call("finished", report=real)
     del standin.organization.keys[late.id]
     again = begin(directory, approved_plan=report).result["report"]
-    assert not organizations.record(again).get("failed")
+    assert not organizations.record(again, approved_plan=report).get("failed")
     assert standin.organization.keys_of(LEAVER) == []
     call("finished", report=again)
     assert facts(again)["approved_plan"]["run_id"] == facts(report)["run_id"]

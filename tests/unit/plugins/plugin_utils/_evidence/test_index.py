@@ -25,6 +25,8 @@ LOOK = Look(
 
 def put(directory: Path, number: int, *rows: dict[str, Any], **changes: Any) -> str:
     """A run's JSON file, with the members that the index reads."""
+    for row in rows:
+        row.setdefault("host", f"host of {row['organization']}")
     plan = "-plan" if changes.get("mode") == "plan" else ""
     run_id = f"offboard{plan}-20260101T000000Z-{number:06x}"
     facts = {
@@ -35,13 +37,19 @@ def put(directory: Path, number: int, *rows: dict[str, Any], **changes: Any) -> 
         "started_at": f"2026-01-01T{number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}.000Z",
         "updated_at": "2026-01-01T01:00:00.000Z",
         "people": [{"leaver": row["leaver"], "within_sla": row.pop("within_sla", None)} for row in rows],
-        "organizations": [{"name": name, "id": f"id of {name}"} for name in {row["organization"] for row in rows}],
+        "organizations": [
+            {"name": name, "host": f"host of {name}", "id": f"id of {name}"}
+            for name in {row["organization"] for row in rows}
+        ],
         "leavers": list(rows),
         **changes,
     }
     (directory / run_id).mkdir()
     (directory / run_id / f"{run_id}.json").write_text(json.dumps(facts), encoding="utf-8")
     return run_id
+
+
+UNKNOWN = {"name": "Production", "host": "host of Production", "id": None}
 
 
 def leaver(email: str = "ann@example.com", status: str = "removed", **more: Any) -> dict[str, Any]:
@@ -105,7 +113,7 @@ def test_a_run_for_one_kind_settles_nothing_of_the_other_kind(tmp_path: Path) ->
 
 
 def test_a_run_that_never_learned_the_organizations_id_is_settled_all_the_same(tmp_path: Path) -> None:
-    put(tmp_path, 1, leaver(status="not recorded"), state="running", organizations=[{"name": "Production", "id": None}])
+    put(tmp_path, 1, leaver(status="not recorded"), state="running", organizations=[UNKNOWN])
     last = put(tmp_path, 2, leaver())
     index.update(str(tmp_path), LOOK)
     rows = {row["record"]: row for row in table(tmp_path)}
@@ -125,10 +133,30 @@ def test_who_was_found_in_no_organization_is_counted(tmp_path: Path) -> None:
 
 
 def test_the_same_name_in_two_organizations_is_two_rows(tmp_path: Path) -> None:
-    put(tmp_path, 1, leaver(), organizations=[{"name": "Production", "id": "one"}])
-    put(tmp_path, 2, leaver(), organizations=[{"name": "Production", "id": "two"}])
+    put(tmp_path, 1, leaver(), organizations=[{"name": "Production", "host": "host of Production", "id": "one"}])
+    put(tmp_path, 2, leaver(), organizations=[{"name": "Production", "host": "host of Production", "id": "two"}])
     index.update(str(tmp_path), LOOK)
     assert len(table(tmp_path)) == 2
+
+
+@pytest.mark.parametrize("ids", [("one", "two"), (None, None), (None, "two"), ("same", "same")])
+def test_an_organization_with_the_name_or_id_of_another_hides_no_failure_of_it(tmp_path: Path, ids: Any) -> None:
+    rows = (leaver(host="us", status="failed"), leaver(host="eu", status="removed"))
+    for number, (first, second) in enumerate((rows, rows[::-1])):
+        organizations = [
+            {"name": "Production", "host": row["host"], "id": ids[row["host"] == "eu"]} for row in (first, second)
+        ]
+        put(tmp_path, number, dict(first), dict(second), organizations=organizations)
+    index.update(str(tmp_path), LOOK)
+    statuses = sorted(row["status"] for row in table(tmp_path))
+    assert statuses == (["failed"] if ids == ("same", "same") else ["failed", "removed"])
+
+
+def test_half_a_character_from_an_earlier_run_stops_no_index(tmp_path: Path) -> None:
+    put(tmp_path, 1, leaver(name="Ann \ud83d", ticket="\udc00"))
+    index.update(str(tmp_path), LOOK)
+    (row,) = table(tmp_path)
+    assert row["leaver"] == "ann@example.com"
 
 
 @pytest.mark.parametrize("content", [None, "", "{", "[]", '{"format": "another"}', f'{{"format": "{FORMAT}"}}'])

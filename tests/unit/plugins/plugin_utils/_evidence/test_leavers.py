@@ -64,6 +64,24 @@ def test_a_date_that_cannot_be_read_keeps_nobody_from_being_removed() -> None:
     assert notes == ["Leaver 1: left_at is 'last Friday', which is not a date. Write for example 2026-01-31T17:00:00Z."]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("x.yml", "- email: ann@example.com\n  ticket: HR-1\n  email: bob@example.com\n"),
+        ("x.json", '[{"email": "ann@example.com", "email": "bob@example.com"}]'),
+    ],
+)
+def test_a_member_that_is_given_twice_in_a_file_loses_nobody(name: str, text: str) -> None:
+    with pytest.raises(OptionError, match="'email' is given twice"):
+        entries(f"/etc/{name}", text.encode())
+    assert [entry for _where, entry in entries("/etc/x.yml", b"- {email: ann@example.com}")] == [{"email": ANN}]
+
+
+def test_a_member_that_is_given_twice_in_a_json_text_loses_nobody() -> None:
+    with pytest.raises(OptionError, match="'email' is given twice"):
+        listed('[{"email": "ann@example.com", "email": "bob@example.com"}]')
+
+
 def test_further_members_are_ignored_and_named_once() -> None:
     given = [{"email": ANN, "office": "Berlin"}, {"email": BOB, "office": "Oslo", "id": "4711"}]
     leavers, notes = checked(listed(given))
