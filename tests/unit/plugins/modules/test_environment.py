@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
-from ansible_collections.keywarden.datadog.tests.standin import ACCESS_TOKEN, API_KEY, APP_KEY
+from ansible_collections.keywarden.datadog.tests.standin import ACCESS_TOKEN, API_KEY, APP_KEY, SECOND_LEAVER
 
 ID = "00000000-0000-4000-8000-000000000000"
 BAD = "f" * 40
@@ -39,6 +41,15 @@ def test_the_first_name_goes_before_the_second_unless_it_is_empty(modules, stand
     assert not read(modules, {**rest, first: good, second: BAD}).failed
     assert read(modules, {**rest, first: BAD, second: good}).failed
     assert not read(modules, {**rest, first: "", second: good}).failed
+
+
+def test_credentials_from_the_environment_are_masked_in_every_encoding(modules, standin):
+    key = standin.organization.keys_of(SECOND_LEAVER)[0]
+    forms = [base64.b64encode(APP_KEY.encode()).decode(), APP_KEY.upper(), APP_KEY.encode().hex()]
+    key.name = " ".join(forms)
+    run = read(modules, {"DD_API_KEY": API_KEY, "DD_APP_KEY": APP_KEY, "DD_HOST": standin.url}, app_key_id=key.id)
+    assert [row["id"] for row in run.rows] == [key.id]
+    assert not [form for form in forms if form in run.output]
 
 
 def test_datadog_host_goes_before_dd_host(modules, standin):

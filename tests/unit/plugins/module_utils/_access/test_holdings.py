@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.keywarden.datadog.plugins.module_utils._access.holdings import KINDS, Holdings, not_seen
 from ansible_collections.keywarden.datadog.plugins.module_utils._api.client import Client
 from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors import CredentialsError
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.application_keys_v2 import KeysV2
 from ansible_collections.keywarden.datadog.tests.standin import (
     LEAVER,
     NEIGHBOUR,
@@ -300,6 +301,25 @@ def test_what_concerns_everybody_is_read_once(standin: StandIn, client: Client) 
     assert counts["v2.api_keys.list"] == counts["v2.oauth.clients.list"] == counts["v2.current_user"] == 1
     assert counts["v2.oauth.grants.list"] == 3
     assert {one.method for one in standin.requests} == {"GET"}
+
+
+def test_a_surprise_about_one_person_stays_with_that_person(
+    standin: StandIn, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = KeysV2.list
+
+    def surprise(keys: KeysV2, *, owner_id: str | None = None, **options: Any) -> Any:
+        if owner_id == standin.organization.find_user(LEAVER).id:
+            raise IndexError("list index out of range")
+        return listed(keys, owner_id=owner_id, **options)
+
+    monkeypatch.setattr(KeysV2, "list", surprise)
+    first, second = held(client, LEAVER, SECOND_LEAVER)
+    assert first["application_keys"] is None
+    assert "IndexError" in first["seen"]["application_keys"]["message"]
+    assert statuses(first) == {**COMPLETE, "application_keys": "failed"}
+    assert statuses(second) == COMPLETE
+    assert ids(second["application_keys"]) == {key.id for key in standin.organization.keys_of(SECOND_LEAVER)}
 
 
 @pytest.mark.parametrize("oauth_filters", [True, False])
