@@ -43,12 +43,6 @@ REMOVAL_OPTIONS: dict[str, Any] = {
     "verify_timeout": {"type": "int", "default": 30},
     "journal": {"type": "path"},
 }
-# And those of its part ``owner``.
-OWNER_OPTIONS: dict[str, Any] = {
-    "owner": {"type": "list", "elements": "str"},
-    "owner_names": {"type": "dict"},
-    "missing_owner": {"type": "str", "choices": ["fail", "report"], "default": "fail"},
-}
 
 
 class RemovalTask(Task):

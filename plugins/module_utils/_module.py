@@ -25,6 +25,13 @@ from ._api.errors import DatadogError
 from ._api.third_party import REQUESTS_IMPORT_ERROR
 from ._arguments import Module, check, settle_masks
 
+# How owners are selected; the part ``owner`` of ``doc_fragments/removal.py``, and likewise where credentials are read.
+OWNER_OPTIONS: dict[str, Any] = {
+    "owner": {"type": "list", "elements": "str"},
+    "owner_names": {"type": "dict"},
+    "missing_owner": {"type": "str", "choices": ["fail", "report"], "default": "fail"},
+}
+
 
 class Task(ABC):
     """What a module does. Its result is asked for in any case, so that what was done before an error is in it."""

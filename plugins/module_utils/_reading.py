@@ -16,16 +16,14 @@ from ._api.client import Client
 from ._api.errors import OptionError
 from ._datadog.ages import parse_age, parse_end, parse_moment
 from ._datadog.credential import CredentialKind, Facts
-from ._module import Task
+from ._module import OWNER_OPTIONS, Task
 from ._removal.fields import Fields
 from ._removal.filters import Filters
 from ._removal.plan import ABSENT, Plan, Row, all_rows, failure, listing_of
 from ._removal.selection import Selection, collect
 
 READING_OPTIONS: dict[str, Any] = {
-    "owner": {"type": "list", "elements": "str"},
-    "owner_names": {"type": "dict"},
-    "missing_owner": {"type": "str", "choices": ["fail", "report"], "default": "fail"},
+    **OWNER_OPTIONS,
     "fields": {"type": "list", "elements": "str"},
 }
 

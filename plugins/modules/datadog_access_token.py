@@ -304,8 +304,8 @@ waited:
 
 from typing import Any
 
-from ansible_collections.keywarden.datadog.plugins.module_utils._managing import OWNER_OPTIONS, REMOVAL_OPTIONS
-from ansible_collections.keywarden.datadog.plugins.module_utils._module import run
+from ansible_collections.keywarden.datadog.plugins.module_utils._managing import REMOVAL_OPTIONS
+from ansible_collections.keywarden.datadog.plugins.module_utils._module import OWNER_OPTIONS, run
 from ansible_collections.keywarden.datadog.plugins.module_utils._token_removal import TOKEN_OPTIONS, TokenRemoval
 
 OPTIONS: dict[str, Any] = {

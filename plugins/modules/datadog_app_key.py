@@ -317,8 +317,8 @@ from typing import Any
 
 from ansible_collections.keywarden.datadog.plugins.module_utils._application_keys import API_VERSION
 from ansible_collections.keywarden.datadog.plugins.module_utils._key_removal import KEY_OPTIONS, KeyRemoval
-from ansible_collections.keywarden.datadog.plugins.module_utils._managing import OWNER_OPTIONS, REMOVAL_OPTIONS
-from ansible_collections.keywarden.datadog.plugins.module_utils._module import run
+from ansible_collections.keywarden.datadog.plugins.module_utils._managing import REMOVAL_OPTIONS
+from ansible_collections.keywarden.datadog.plugins.module_utils._module import OWNER_OPTIONS, run
 
 OPTIONS: dict[str, Any] = {
     **REMOVAL_OPTIONS,

@@ -17,6 +17,7 @@ from .._api.errors import DatadogError, ForbiddenError, NotFoundError, Unexpecte
 from .ages import moment_text
 from .credential import CredentialKind, Facts, Found, Listing
 from .directory import Directory, Match
+from .objects import is_object, related_id
 from .owners import Owners
 from .token_ids import id_from_secret
 from .token_listing import PATH, TokenListing
@@ -236,13 +237,7 @@ class AccessTokens(CredentialKind):
 
 
 def _is_token(item: Any) -> bool:
-    return (
-        isinstance(item, dict)
-        and item.get("type") in LABELS
-        and isinstance(item.get("id"), str)
-        and UUID.fullmatch(item["id"]) is not None
-        and isinstance(item.get("attributes"), dict)
-    )
+    return any(is_object(item, label) for label in LABELS) and UUID.fullmatch(item["id"]) is not None
 
 
 def _is_service(facts: Facts | None) -> bool:
@@ -250,11 +245,8 @@ def _is_service(facts: Facts | None) -> bool:
 
 
 def _owner_id(item: Mapping[str, Any]) -> str | None:
-    relationships = item.get("relationships")
-    related = relationships.get("owned_by") if isinstance(relationships, dict) else None
-    data = related.get("data") if isinstance(related, dict) else None
-    owner_id = data.get("id") if isinstance(data, dict) else None
-    return owner_id.lower() if isinstance(owner_id, str) else None
+    owner_id = related_id(item, "owned_by")
+    return owner_id.lower() if owner_id else None
 
 
 def _token_facts(item: Mapping[str, Any], owner: Facts) -> Facts:

@@ -18,6 +18,7 @@ from .ages import moment_text, timestamp
 from .application_keys import NOUN, another_404, application_key, is_managed
 from .credential import CredentialKind, Facts, Found, Listing
 from .directory import Directory
+from .objects import is_object, related_id
 from .users import owner_facts, text
 
 PATH = ("api", "v2", "application_keys")
@@ -178,13 +179,7 @@ class KeysV2(CredentialKind):
 
 
 def _is_key(item: Any) -> bool:
-    return (
-        isinstance(item, dict)
-        and item.get("type") == "application_keys"
-        and isinstance(item.get("id"), str)
-        and UUID.fullmatch(item["id"]) is not None
-        and isinstance(item.get("attributes"), dict)
-    )
+    return is_object(item, "application_keys") and UUID.fullmatch(item["id"]) is not None
 
 
 def _presentable(included: Any) -> list[Mapping[str, Any]]:
@@ -237,8 +232,8 @@ def _related(included: Sequence[Mapping[str, Any]]) -> Mapping[tuple[str, str], 
 
 def _facts(item: Mapping[str, Any], related: Mapping[tuple[str, str], Facts]) -> Facts:
     attributes = item["attributes"]
-    owner_id = _related_id(item, "owned_by")
-    leak_id = _related_id(item, "leak_information")
+    owner_id = related_id(item, "owned_by")
+    leak_id = related_id(item, "leak_information")
     scopes = attributes.get("scopes")
     facts = application_key(
         id=item["id"].lower(),
@@ -251,10 +246,3 @@ def _facts(item: Mapping[str, Any], related: Mapping[tuple[str, str], Facts]) ->
     if leak_id:
         facts["leaked"] = related.get(("leaked_keys", leak_id)) or dict.fromkeys(LEAK_TEXTS)
     return facts
-
-
-def _related_id(item: Mapping[str, Any], relation: str) -> str | None:
-    relationships = item.get("relationships")
-    related = relationships.get(relation) if isinstance(relationships, dict) else None
-    data = related.get("data") if isinstance(related, dict) else None
-    return data.get("id") if isinstance(data, dict) and isinstance(data.get("id"), str) else None

@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Plans: which keys a task is about, and what became of each."""
+"""Plans: which credentials a task is about, and what became of each."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ AMBIGUOUS = "ambiguous"
 
 @dataclass
 class Row:
-    """One key of a plan.
+    """One credential of a plan.
 
     :ivar ref: what the API addresses it by: the id in v2, the secret itself in v1.
-    :ivar facts: the shape of ``application_key``.
+    :ivar facts: the shape of its kind; see ``credential.Found``.
     :ivar outcome: None as long as the key is there and to be removed.
     :ivar requested_at: when the delete was sent, UTC.
     :ivar verified_at: when a read showed that it is gone, UTC.
@@ -57,7 +57,7 @@ class Row:
     _told: Callable[[Row], None] | None = field(default=None, repr=False)
 
     def settle(self, outcome: str, message: str | None = None) -> None:
-        """Say what became of the key, and why."""
+        """Say what became of it, and why."""
         self.outcome = outcome
         self.message = message
         if self._told:
