@@ -71,7 +71,8 @@ def matrix(session: nox.Session, core: str, edge: str) -> None:
     """Run the smoke playbooks, and in one cell the unit tests, with one ansible-core; `-- units` for units in each."""
     usable = [version for version in find() if CORES[core][0] <= version <= CORES[core][1]]
     if not usable:
-        skip(session, f"ansible-core {core}: NOT RUN, it needs a Python from {' to '.join(map(dotted, CORES[core]))}")
+        needs = f"ansible-core {core}: NOT RUN, it needs a Python from {' to '.join(map(dotted, CORES[core]))}"
+        session.error(needs) if os.environ.get("CI") else skip(session, needs)
     version = usable[0 if edge == "oldest" else -1]
     ansible = DEVEL if core == "devel" else f"ansible-core=={core}.*"
     directory = MATRIX / f"core{core}-py{dotted(version)}-{edge}"
@@ -79,7 +80,8 @@ def matrix(session: nox.Session, core: str, edge: str) -> None:
     # What the unit tests need takes longer to install than the smoke playbooks take.
     requirements = ["matrix"] if units else []
     try:
-        if core == "devel" and not installable(DEVEL, find()[version]):
+        # Where an address is given, what is wrong with it is an error.
+        if core == "devel" and not os.environ.get("ANSIBLE_DEVEL") and not installable(DEVEL, find()[version]):
             skip(session, f"ansible-core devel: NOT RUN, the registry has no {DEVEL} for Python {dotted(version)}")
         wanted = [*requirements, ansible, *REQUESTS[edge]]
         programs = common.environment(session, directory, *wanted, python=find()[version])

@@ -51,11 +51,16 @@ def nightly(session: nox.Session) -> None:
         JOBS,
     ]
     pytest = [str(programs / "pytest"), "-n", JOBS, "-o", f"pythonpath={TREE}", "tests/adversary"]
+    full = ["-m", "full", "tests/playbooks", "tests/docs"]
     parts = [
         Part("adversary", 75, pytest),
+        Part("full", 75, [*pytest[:-1], *full]),
         Part("mutation", 90, mutmut),
         Part("matrix", 75, [str(NOX / "bin/nox"), "--parallel", JOBS, "-s", "matrix", "--", "units"]),
     ]
+    unknown = set(session.posargs) - {part.name for part in parts}
+    if unknown:
+        session.error(f"There is no part {', '.join(sorted(unknown))}.")
     chosen = [part for part in parts if part.name in (session.posargs or [part.name])]
     commit = session.run("git", "describe", "--always", "--dirty", external=True, silent=True, log=False)
     lines = [f"nightly of {str(commit).strip()}"]

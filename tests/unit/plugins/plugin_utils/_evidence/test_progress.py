@@ -15,6 +15,7 @@ from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.ages im
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal import journal as journals
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence import progress
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.progress import Tail, shown, told
+from ansible_collections.keywarden.datadog.tests.helpers.waiting import wait_until
 from ansible_collections.keywarden.datadog.tests.standin import Organization
 
 
@@ -24,12 +25,6 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "LOOKS", 0.02)
     monkeypatch.setattr(progress, "EVERY", 0.2)
     monkeypatch.setattr(progress, "PATIENCE", 60)
-
-
-def _wait_for(lines: list[str], count: int = 1) -> None:
-    end = time.monotonic() + 30
-    while len(lines) < count and time.monotonic() < end:
-        time.sleep(0.01)
 
 
 def _line(**entry: object) -> bytes:
@@ -51,9 +46,9 @@ def test_each_new_line_of_the_journal_about_progress_is_shown_once(tmp_path: Pat
     journal = tmp_path / "journal"
     with shown("production", str(journal), lines.append), journal.open("ab", buffering=0) as file:
         file.write(b'{"event": "start"}\n' + _line(kind="application key", doing="deleting", done=20, total=1050))
-        _wait_for(lines)
+        wait_until(lambda: lines)
         file.write(b'{"event": "outcome"}\n' + _line(kind="access token", doing="verifying", done=40, total=1050))
-        _wait_for(lines, 2)
+        wait_until(lambda: len(lines) > 1)
         time.sleep(0.1)
     assert lines == [
         "production, application keys: deleting, 20 of 1,050 done.",
@@ -66,18 +61,22 @@ def test_without_a_journal_that_can_be_read_the_time_is_shown(tmp_path: Path) ->
     for journal in (None, str(tmp_path / "on another host")):
         lines: list[str] = []
         with shown("production", journal, lines.append):
-            _wait_for(lines)
-        assert lines
+            wait_until(lambda lines=lines: lines)
         assert all(line.startswith("production: at work for ") for line in lines)
 
 
 @pytest.mark.usefixtures("hurried")
-def test_what_goes_wrong_with_a_line_does_not_stop_the_work(tmp_path: Path) -> None:
-    def broken(_line: str) -> None:
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
+def test_what_goes_wrong_with_a_line_does_not_stop_the_work() -> None:
+    tried: list[str] = []
+
+    def broken(line: str) -> None:
+        tried.append(line)
         raise RuntimeError("no terminal")
 
     with shown("production", None, broken):
-        time.sleep(0.3)
+        wait_until(lambda: tried)
+    assert len(tried) == 1
 
 
 def test_half_a_line_is_shown_when_it_is_whole(tmp_path: Path) -> None:
@@ -116,7 +115,7 @@ def test_a_line_is_at_most_120_columns_and_holds_nothing_strange(tmp_path: Path)
     }
     journal.write_bytes(_line(**entry))
     with shown("production\x1b[31m\n" + "x" * 300, str(journal), lines.append):
-        _wait_for(lines)
+        wait_until(lambda: lines)
     (line,) = lines
     assert len(line) <= progress.WIDTH
     assert line.isprintable()
@@ -159,5 +158,5 @@ def test_a_kind_that_nobody_knows_is_not_shown(tmp_path: Path) -> None:
     journal = tmp_path / "journal"
     journal.write_bytes(_line(kind="\x1b[31m", doing="reading"))
     with shown("production", str(journal), lines.append):
-        _wait_for(lines)
+        wait_until(lambda: lines)
     assert lines == ["production: reading."]
