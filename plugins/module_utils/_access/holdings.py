@@ -125,8 +125,13 @@ class Holdings:
 
     def _accounts(self, query: str, match: Match, user: Facts) -> list[Facts]:
         """The service accounts that share the e-mail, each with how many keys and tokens it has."""
-        by_email = folded(query) == folded(user["email"] or "")
-        found = match if by_email or not user["email"] else self._directory.find(user["email"])
+        if not user["email"]:
+            raise UnexpectedReplyError(
+                f"Datadog does not tell the e-mail address of user {user['id']}, so nobody knows who shares it.",
+                status_code=200,
+            )
+        by_email = folded(query) == folded(user["email"])
+        found = match if by_email else self._directory.find(user["email"])
         if any(one["id"] != user["id"] for one in found.unclear):
             raise UnexpectedReplyError(
                 f"For some accounts with the e-mail address {user['email']}, Datadog does not state whether they are "

@@ -30,6 +30,7 @@ NO_TEXT = re.compile(
 # objects with all their related ones has some ten thousand.
 MOST_VALUES = 400_000
 LARGE = 64 * 1024  # bytes; answers from this size on are read one after the other
+LONGEST_TEXT = 200  # characters of the server's words that are passed on
 LONGEST_NUMBER = 1000  # digits; Python before 3.11 would take minutes for the longest that a body can hold
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 # Words of the server that are no secret, however long: ids, names of permissions, names of hosts.
@@ -159,8 +160,9 @@ def _error_texts(data: Mapping[str, Any]) -> list[str]:
 def _presentable(text: str) -> str:
     """The server's words, short, on one line, and without anything that could be a secret in some encoding."""
     text = "".join(char if char.isprintable() else " " for char in text)
-    return " ".join("****" if _may_be_secret(word) else word for word in text.split())[:200]
+    return " ".join("****" if _may_be_secret(word) else word for word in text.split())[:LONGEST_TEXT]
 
 
 def _may_be_secret(word: str) -> bool:
-    return len(word) >= SHORTEST_SECRET and not HARMLESS.fullmatch(word)
+    # Longer ones are cut off anyway, and looking at them could take hours.
+    return len(word) >= SHORTEST_SECRET and (len(word) > LONGEST_TEXT or not HARMLESS.fullmatch(word))

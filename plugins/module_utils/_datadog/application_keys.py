@@ -16,8 +16,8 @@ from .credential import Facts
 from .ids import check_filled
 from .users import NOBODY
 
-# As recorded for GET and DELETE in both versions. Another 404, even Datadog's own, speaks of the path.
 NOUN = "application key"
+# As recorded for GET and DELETE in both versions. Another 404, even Datadog's own, speaks of the path.
 KEY_NOT_FOUND = re.compile(r"(?:^|: )application key not found(?:[.:!]|\s*$)", re.IGNORECASE)
 
 
@@ -70,6 +70,11 @@ MANAGED = "datadogmanaged"
 
 
 def is_managed(facts: Facts) -> bool:
-    """Whether one of Datadog's integrations runs on the key, whatever its name has between the two words."""
-    name = unicodedata.normalize("NFKC", str(facts["name"] or "")).casefold()
+    """Whether one of Datadog's integrations runs on the key, whatever its name has between the two words.
+
+    A key without a name that can be read may be one of these.
+    """
+    if facts["name"] is None:
+        return True
+    name = unicodedata.normalize("NFKC", facts["name"]).casefold()
     return MANAGED in "".join(re.findall(r"[^\W_]+", name))

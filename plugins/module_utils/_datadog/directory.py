@@ -98,7 +98,7 @@ class Directory:
         everyone = self._everyone_if_it_pays()
         if everyone is None:
             # E-mails are stored in lower case; whether the search minds is not documented.
-            match = self._search(name, name.lower() if "@" in name else name).match(name)
+            match = self._search(name, folded(name) if "@" in name else name).match(name)
             if match.people or match.unclear:
                 return match
             everyone = self._everyone_if_not_too_many()
@@ -169,7 +169,7 @@ class Directory:
         called = self._display_names.get(folded(name), "").strip()
         searches = {}
         if at and local:
-            searches[local.lower()] = "the part before the @"
+            searches[folded(local)] = "the part before the @"
         if called:
             searches[called] = "the display name"
         users = _Users()
@@ -262,10 +262,11 @@ class _Users:
         )
         if not (match.people or match.unclear):
             match.similar = self._similar(wanted)
-        elif len(exact) == 1 and folded(exact[0]["email"] or "") != wanted:
+        elif len(match.people) == 1 and not match.unclear and folded(match.people[0]["email"] or "") != wanted:
+            (person,) = match.people
             match.warning = (
-                f"Owner {name} was found by the handle; the e-mail address of this account is {exact[0]['email']} "
-                f"(ID {exact[0]['id']}). Check that this is the person you mean."
+                f"Owner {name} was found by the handle; the e-mail address of this account is {person['email']} "
+                f"(ID {person['id']}). Check that this is the person you mean."
             )
         return match
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._api.client import Client
-from .._api.errors import ForbiddenError, NotFoundError, UnexpectedReplyError
+from .._api.errors import DatadogError, ForbiddenError, NotFoundError, UnexpectedReplyError
 from .._api.pages import Listing, read_all
 
 PATH = ("api", "v2", "personal_access_tokens")
@@ -31,6 +31,7 @@ class TokenListing:
         self._sees_all = False
         self._lock = threading.Lock()
         self._begun: float | None = None
+        self._failed: tuple[float, DatadogError] | None = None
         self._items: Mapping[str, Mapping[str, Any]] = {}
 
     def read(self, purpose: str, params: Mapping[str, str | int], most_pages: int | None = None) -> Listing:
@@ -103,9 +104,15 @@ class TokenListing:
         """
         called = time.monotonic()
         with self._lock:
+            if self._failed and self._failed[0] >= called:
+                raise self._failed[1]  # of the listing that this call has waited for
             if self._begun is None or self._begun < (called if token_id in self._items else since):
                 begun = time.monotonic()
-                found = self.read("Listing access tokens to confirm that one is gone", {})
+                try:
+                    found = self.read("Listing access tokens to confirm that one is gone", {})
+                except DatadogError as error:
+                    self._failed = (time.monotonic(), error)
+                    raise
                 self._items = {item["id"].lower(): item for item in found.items}
                 self._begun = begun
             return self._items.get(token_id)

@@ -46,7 +46,7 @@ def hold_back(kind: CredentialKind, plan: Plan, guards: Guards, own: Container[s
     if not guards.delete_managed:
         for row in plan.to_remove:
             if kind.is_managed(row.facts):
-                row.settle(REFUSED, _managed(kind, row, guards))
+                row.settle(REFUSED, _managed(kind, row))
     rows = plan.to_remove
     # What was named and could not be read belongs to the plan all the same.
     unread = [row for row in plan.rows if row.outcome in (FAILED, SKIPPED) and row.facts["id"] not in guards.keep]
@@ -109,7 +109,12 @@ def _objection(kind: CredentialKind, row: Row, guards: Guards, own: Container[st
     return None
 
 
-def _managed(kind: CredentialKind, row: Row, guards: Guards) -> str:
+def _managed(kind: CredentialKind, row: Row) -> str:
+    if row.facts["name"] is None:
+        return (
+            f"{kind.noun.capitalize()} {row.name} has no name that can be read, so it may be one that a Datadog "
+            f"integration runs on. It was not deleted. Set managed_keys: delete, or list it in keep."
+        )
     return (
         f"A Datadog integration runs on {kind.noun} {_label(row)}, although a person owns it. It was not deleted. "
         f"Reconnect the integration as another user first, or set managed_keys: delete, or list it in keep."

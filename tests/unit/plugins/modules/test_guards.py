@@ -42,7 +42,8 @@ def used(standin, key, **ago):
 def untouched(standin, run, keys):
     """Nothing of these keys was deleted, or said to be."""
     ids = {key.id for key in keys}
-    return ids <= set(standin.organization.keys) and not ids & set(deletes(standin))
+    said = {row["id"] for row in run.rows if row["outcome"] == "deleted"}
+    return ids <= set(standin.organization.keys) and not ids & {*deletes(standin), *said}
 
 
 # keep
@@ -251,6 +252,18 @@ def test_a_managed_key_is_known_whatever_dashes_and_spaces_it_has(modules, stand
     run = modules.remove(app_key_id=[bobs[0].id, bobs[1].id])
     assert run.outcomes == ["refused", "deleted"]
     assert bobs[0].id in standin.organization.keys
+
+
+@BOTH
+def test_a_key_whose_name_cannot_be_read_may_be_a_managed_one(modules, standin, bobs, check):
+    bobs[0].name = None
+    options = {"app_key_id": [bobs[0].id, bobs[1].id], "check": check}
+    run = modules.remove(**options)
+    assert run.outcomes == ["refused", "deleted"]
+    assert "has no name that can be read" in run.msg
+    assert untouched(standin, run, bobs[:1])
+    assert modules.remove(**options, managed_keys="delete").row(bobs[0].id)["outcome"] == "deleted"
+    assert (bobs[0].id in standin.organization.keys) == check
 
 
 def test_a_managed_key_in_use_does_not_hold_back_the_others(modules, standin, bobs):

@@ -303,6 +303,14 @@ def test_what_concerns_everybody_is_read_once(standin: StandIn, client: Client) 
     assert {one.method for one in standin.requests} == {"GET"}
 
 
+def test_without_an_email_nobody_says_that_no_service_account_shares_it(standin: StandIn, client: Client) -> None:
+    user = standin.organization.find_user(LEAVER)
+    user.email = ""
+    row = of(client, user.id)
+    assert row["service_accounts"] is None
+    assert statuses(row) == {**COMPLETE, "service_accounts": "failed"}
+
+
 def test_a_surprise_about_one_person_stays_with_that_person(
     standin: StandIn, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -58,6 +58,15 @@ def test_an_error_of_datadogs_is_told_without_half_a_character():
     assert '"x"' in str(caught.value)
 
 
+@pytest.mark.parametrize("words", ["." * 100_000 + "X", ":" * 5000 + "X " * 5000, "a." * 50_000 + "X"])
+def test_words_of_any_length_take_no_time_to_look_at(words):
+    started = time.process_time()
+    with pytest.raises(ApiError) as caught:
+        data(json.dumps({"errors": [words]}).encode(), 409)
+    assert len(str(caught.value)) < 400
+    assert time.process_time() - started < 5
+
+
 @pytest.mark.parametrize("number", ["9" * 5000, "-" + "9" * 2_000_000, "1" * 1001])
 def test_a_number_of_too_many_digits_is_no_answer_and_takes_no_time(number):
     begun = time.process_time()

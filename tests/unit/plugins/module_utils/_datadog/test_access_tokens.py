@@ -255,6 +255,19 @@ def test_many_404s_share_one_list(tokens, standin):
     assert requested(standin).count("v2.tokens.list") == 2
 
 
+def test_many_404s_share_one_list_that_fails_too(tokens, standin):
+    standin.faults.add("status", endpoint="v2.tokens.list", status=400, body="datadog")
+
+    def unclear(ref):
+        with pytest.raises(DatadogError) as caught:
+            tokens.get(ref)
+        assert not isinstance(caught.value, NotFoundError)
+
+    tokens.each(unclear, [str(uuid.uuid4()) for _index in range(40)])
+    # Eight at once share each of them.
+    assert requested(standin).count("v2.tokens.list") <= 10
+
+
 def test_revoked_tokens_that_stay_listed_do_not_count_as_gone(tokens, standin, token):
     standin.organization.set_flag("revoked_tokens_listed", True)
     assert tokens.delete(token.id) == 204

@@ -216,6 +216,14 @@ def test_a_handle_that_differs_from_the_email_is_found_and_both_are_named(any_se
         assert "ann.new@example.com" in match.warning
 
 
+def test_a_service_account_of_the_same_name_does_not_hide_that_the_handle_was_found(any_search, client):
+    there = any_search.organization.add_user("ann.new@example.com", handle="ann.old@example.com")
+    any_search.organization.add_user("ann.old@example.com", service_account=True)
+    match = find(client, "ann.old@example.com")
+    assert [one["id"] for one in match.people] == [there.id]
+    assert "ann.new@example.com" in match.warning
+
+
 def test_who_is_found_by_email_has_no_warning(any_search, client):
     any_search.organization.add_user("ann.new@example.com", handle="ann.old")
     assert find(client, "ann.new@example.com").warning is None
