@@ -100,13 +100,28 @@ def test_a_limit_that_leaves_no_organization_is_an_error(
     assert standin.requests == []
 
 
+def test_the_playbook_takes_leavers_of_the_inventory_and_those_of_the_command_line_go_first(
+    organizations: dict[str, Any], offboard: Offboard
+) -> None:
+    for known in organizations.values():
+        known.update(offboard_leavers=[BOB], offboard_ticket="HR-7")
+    run = offboard(None, organizations=organizations, extra_vars=KEYS)
+    assert run.rc == 0, run.output
+    facts = offboard.only()
+    assert (statuses(facts), facts["people"][0]["ticket"]) == (REMOVED, "HR-7")
+    run = offboard(LEAVER, organizations=organizations, extra_vars={**KEYS, "ticket": "HR-8"}, warnings=ANN)
+    assert run.rc == 0, run.output
+    (person,) = offboard.runs()[-1]["people"]
+    assert (person["leaver"], person["ticket"]) == (LEAVER, "HR-8")
+
+
 def test_tags_of_the_play_leave_out_no_part_of_a_run(organizations: dict[str, Any], offboard: Offboard) -> None:
     run = offboard(BOB, organizations=organizations, arguments=("--tags", "something"), extra_vars=KEYS)
     assert run.rc == 0, run.output
     assert statuses(offboard.only()) == REMOVED
 
 
-def test_organizations_that_are_given_different_leavers_stop_before_anything_is_removed(
+def test_an_organization_that_is_given_other_leavers_removes_nothing(
     organizations: dict[str, Any], other: StandIn, offboard: Offboard
 ) -> None:
     for name, leaver in (("one", BOB), ("two", LEAVER)):
@@ -115,10 +130,10 @@ def test_organizations_that_are_given_different_leavers_stop_before_anything_is_
     assert run.rc != 0
     assert any("other leavers" in str(one.result["msg"]) for one in run.failures)
     assert other.requests == []
-    assert set(statuses(offboard.only()).values()) <= {"removed", "not recorded"}
+    assert statuses(offboard.only()) == {(BOB, "one"): "removed", (BOB, "two"): "not recorded"}
 
 
-def test_organizations_that_are_given_different_kinds_stop_before_anything_is_removed(
+def test_an_organization_that_is_given_other_kinds_removes_nothing(
     organizations: dict[str, Any], other: StandIn, offboard: Offboard
 ) -> None:
     organizations["two"]["offboard_credentials"] = ["application_keys"]

@@ -162,6 +162,23 @@ def test_a_host_never_takes_the_credentials_of_the_environment(standin: StandIn,
     assert standin.requests == []
 
 
+def test_a_key_of_a_host_is_never_mixed_with_one_of_the_environment(standin: StandIn, play: Player) -> None:
+    """As offboard, which refuses it."""
+    run = play(PREFLIGHT, extra_vars={"offboard_api_key": API_KEY})
+    assert run.rc != 0
+    assert standin.requests == []
+
+
+def test_it_looks_from_where_offboard_would_run(standin: StandIn, play: Player, tmp_path: Path) -> None:
+    """An ordinary host for SSH, here one that nobody answers for: the controller must not look in its place."""
+    inventory = tmp_path / "gateway.json"
+    gateway = {"gone": {"ansible_host": "127.0.0.1", "ansible_port": 9}}
+    inventory.write_text(json.dumps({"all": {"hosts": gateway}}))
+    run = play(PREFLIGHT, extra_vars={"offboard_run_on": "gone"}, arguments=("-i", str(inventory)))
+    assert run.rc != 0
+    assert standin.requests == []
+
+
 def test_a_limit_leaves_the_others_alone(standin: StandIn, other: StandIn, play: Player) -> None:
     run = preflight(play, {"one": host(standin), "two": host(other, "f" * 40)}, arguments=("--limit", "one"))
     assert run.rc == 0, run.output
