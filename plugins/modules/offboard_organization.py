@@ -20,7 +20,7 @@ description:
   - With an approved plan, the module runs twice. The first run only reads, so that nothing is removed with the
     credentials of another organization.
   - If the module works or waits for more than ten seconds, a line about every ten seconds shows its progress. If the
-    module does not run on the controller, the line shows only the time that has passed.
+    module does not run on the controller, or only reads, the line shows only the time that has passed.
   - If the module is killed, the record includes what its journal shows, and the leavers count as failed.
   - The host of the task is the organization. If a leaver fails, the task fails and says why. What was done is still
     recorded.
@@ -50,7 +50,8 @@ options:
     default: false
   name:
     description:
-      - What the evidence calls the organization. The default is the name of the host.
+      - What the evidence calls the organization. The default is the name of the host, or C(Datadog) for the single
+        organization of the environment.
     type: str
   leavers:
     description:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -32,14 +33,13 @@ def unfinished(directory: str) -> list[str]:
         # A finished run has no such directory, so that thousands of runs are looked through quickly.
         if entry.name.startswith("offboard-2") and os.path.isdir(os.path.join(entry.path, RECORDS)):
             report = os.path.join(entry.path, f"{entry.name}.json")
-            try:
+            # What cannot be read ended before it could ask Datadog anything, or is damaged: the index names it.
+            with contextlib.suppress(Exception):
                 facts = read(report)
-            except EvidenceError:
-                continue  # it ended before it could ask Datadog anything
-            known = facts.get("process") or {}
-            going_on = may_be_running(known) and known != process()
-            if facts["state"] == RUNNING and facts["mode"] == REAL and not going_on:
-                found.append(report)
+                known = facts.get("process") or {}
+                going_on = may_be_running(known) and known != process()
+                if facts["state"] == RUNNING and facts["mode"] == REAL and not going_on:
+                    found.append(report)
     return found
 
 

@@ -29,6 +29,7 @@ COLUMNS = (
     "site",
     "status",
     "removed_at",
+    "removed_by",
     "hours_to_removal",
     "within_sla",
     "run_id",
@@ -48,7 +49,11 @@ def update(directory: str, look: Look) -> str:
     """
     page = os.path.join(directory, PAGE)
     with problems(f"The index {page} cannot be written"), alone(directory, "index"):
-        found = overview(_runs(directory))
+        runs = list(_runs(directory))
+        try:
+            found = overview(runs)
+        except Exception:  # one of them is damaged, and hides no other
+            found = overview(map(_sound, runs))
         try:
             text = rendered(look, overview=found, shown=found.latest[:MOST_ROWS])
         except PageError as error:
@@ -71,6 +76,15 @@ def _runs(directory: str) -> Iterator[tuple[str, Facts | str]]:
             yield name, "Its JSON file is not that of a complete run."
         else:
             yield name, facts
+
+
+def _sound(run: tuple[str, Facts | str]) -> tuple[str, Facts | str]:
+    """A run as it is, or why it is of no use here."""
+    try:
+        overview([run])
+    except Exception:
+        return run[0], "Its JSON file is damaged."
+    return run
 
 
 def _table(found: Overview) -> str:

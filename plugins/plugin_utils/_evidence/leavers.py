@@ -22,8 +22,9 @@ from ...module_utils._datadog.names import LONGEST_NAME, folded
 Leaver = dict[str, Any]
 
 MEMBERS = ("email", "id", "name", "ticket", "left_at")
-EMAIL = re.compile(r"[^\s@,;:<>()\[\]{}\"'\\]+@[^\s@,;:<>()\[\]{}\"'\\]+")
-HANDLE = re.compile(r"[A-Za-z0-9._+-]+")
+# An apostrophe is part of some names, but not at their beginning.
+EMAIL = re.compile(r"[^\s@,;:<>()\[\]{}\"'\\][^\s@,;:<>()\[\]{}\"\\]*@[^\s@,;:<>()\[\]{}\"'\\]+")
+HANDLE = re.compile(r"[A-Za-z0-9._+/-][A-Za-z0-9._+/'-]*")
 SECRET = re.compile(r"dd(?:app|pat|sat)_\S*|[0-9a-f]{32}|[0-9a-f]{40}", re.IGNORECASE)
 BLANKS = " \t\r\n"
 RIGHT_FORM = "Separate leavers with commas and no spaces: leavers=ann@example.com,bob@example.com"
@@ -80,7 +81,7 @@ def from_json(text: str) -> Any:
         found: dict[str, Any] = {}
         for name, value in members:
             if name in found:
-                raise ValueError(f"{name!r} is given twice in {found}")
+                raise ValueError(f"{name!r} is given twice in one entry")
             found[name] = value
         return found
 

@@ -153,6 +153,8 @@ class Organization:
             looked = execute({**arguments, "remains": self._options["plan"]}, True)
             refusal = mismatch(expected, looked.get("organization"))
             if refusal:
+                if not looked.get("organization"):
+                    refusal = " ".join([refusal, *_reasons(looked, kinds)])
                 return {**looked, "failed": True, "msg": refusal, **dict.fromkeys(kinds), "remains": None}
             if self._options["plan"]:
                 return looked
@@ -200,3 +202,9 @@ class Organization:
             "reasons": wrapped(reasons),
             "_ansible_verbose_always": True,
         }
+
+
+def _reasons(result: Mapping[str, Any], kinds: Sequence[str]) -> list[str]:
+    """What the module said, each sentence once."""
+    told = [result.get("msg"), *((result.get(kind) or {}).get("msg") for kind in kinds)]
+    return list(dict.fromkeys(filter(None, told)))

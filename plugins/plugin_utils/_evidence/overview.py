@@ -10,14 +10,16 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
-from ...module_utils._datadog.ages import parse_timestamp
+from ...module_utils._datadog.ages import parse_age, parse_timestamp
 from .facts import FINISHED, REAL, Facts
 from .kinds import KINDS
 from .verdicts import DEALT_WITH, NO_ACCOUNT
 
 Pair = tuple[str, str]
+REMOVAL = ("removed_at", "removed_by", "hours_to_removal", "within_sla")
 SHOWN = ("leaver", "name", "ticket", "left_at", "organization", "site", "status", "message")
 
 
@@ -27,7 +29,8 @@ class Overview:
 
     :ivar runs: how many there are.
     :ivar latest: a row for each leaver and organization, the newest first: ``{leaver, name, ticket, left_at,
-        organization, site, status, message, removed_at, hours_to_removal, within_sla, run_id, mode, started_at}``.
+        organization, site, status, message, removed_at, removed_by, hours_to_removal, within_sla, run_id, mode,
+        started_at}``, where ``removed_by`` is the ID of the run that removed something at last.
         A plan counts only where no real run is known.
     :ivar unfinished: ``{run_id, started_at, updated_at, settled_by}`` of each run that did not finish, the newest
         first; not of plans, which touch nothing. ``settled_by`` is the last of the later runs that dealt with all
@@ -79,6 +82,13 @@ def overview(runs: Iterable[tuple[str, Facts | str]]) -> Overview:
             if real and done and facts["state"] == FINISHED:
                 for kind in kinds:
                     finished[pair, kind] = (facts["started_at"], facts["run_id"])
+    for facts in reversed(readable):
+        if facts["mode"] == REAL:
+            # Entries that could not be used: whoever is meant by them, the next list may have them right.
+            for row in facts["leavers"]:
+                if not row["host"]:
+                    _take(latest, (str(row["leaver"]), ""), facts, row, {})
+            break
     found.latest = sorted(latest.values(), key=lambda row: (row["started_at"], row["leaver"]), reverse=True)
     statuses: dict[str, set[str]] = {}
     for (leaver, _organization), row in latest.items():
@@ -87,9 +97,10 @@ def overview(runs: Iterable[tuple[str, Facts | str]]) -> Overview:
     found.nowhere = sorted({row["leaver"] for (leaver, _organization), row in latest.items() if leaver in lost})
     for facts, open_ones in reversed(unfinished):
         later = [finished.get(one, ("", "")) for one in open_ones]
-        settled = bool(later) and min(later)[0] > facts["started_at"]
+        settled = all(started > facts["started_at"] for started, _run in later)
         told = {name: facts[name] for name in ("run_id", "started_at", "updated_at")}
-        found.unfinished.append({**told, "settled_by": max(later)[1] if settled else None})
+        if later or not settled:
+            found.unfinished.append({**told, "settled_by": max(later)[1] if settled else None})
     return found
 
 
@@ -126,9 +137,16 @@ def _pairs(facts: Mapping[str, Any], known: Mapping[str, str]) -> list[tuple[Pai
     for row in facts["leavers"]:
         pair = (unicodedata.normalize("NFC", str(row["leaver"])).lower(), places.get(row["host"], ""))
         # Two hosts may be the same organization: a failure in one of them must not be hidden by the other.
-        if pair not in found or found[pair]["status"] in DEALT_WITH:
+        if row["host"] and (pair not in found or _hides_less(found[pair], row)):
             found[pair] = row
     return list(found.items())
+
+
+def _hides_less(known: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    """Whether the second of two rows about the same is the one to show."""
+    if known["status"] not in DEALT_WITH or row["status"] not in DEALT_WITH:
+        return known["status"] in DEALT_WITH
+    return not known.get("removed_at")
 
 
 def _take(
@@ -139,14 +157,31 @@ def _take(
         return
     taken = {name: row.get(name) for name in SHOWN}
     taken.update({name: facts[name] for name in ("run_id", "mode", "started_at")})
-    taken["removed_at"] = row.get("removed_at") or (known["removed_at"] if known else None)
     taken["left_at"] = taken["left_at"] or (known["left_at"] if known else None)
-    taken["hours_to_removal"] = _hours(taken["left_at"], taken["removed_at"])
-    within = person.get("within_sla")
-    taken["within_sla"] = within if within is not None else (known["within_sla"] if known else None)
-    latest[pair] = taken
+    done = row["status"] in DEALT_WITH
+    removal: Facts = dict.fromkeys(REMOVAL)
+    if done and row.get("removed_at"):
+        removal.update(removed_at=row["removed_at"], removed_by=facts["run_id"])
+        removal.update(_in_time(taken["left_at"], row["removed_at"], facts.get("sla")))
+    elif known and not _before(known["removal"]["removed_at"], taken["left_at"]):
+        # A later run that found nothing more to remove is not the one that removed something.
+        removal = known["removal"]
+    latest[pair] = {**taken, **removal, "removal": removal}
+    if not done:
+        latest[pair]["within_sla"] = person.get("within_sla")
 
 
-def _hours(left_at: Any, removed_at: Any) -> float | None:
+def _in_time(left_at: Any, removed_at: Any, sla: str | None) -> Facts:
+    """How many hours the removal took, and whether that was in time: ``{hours_to_removal, within_sla}``."""
     left, removed = parse_timestamp(left_at), parse_timestamp(removed_at)
-    return round((removed - left).total_seconds() / 3600, 1) if left and removed else None
+    if not left or not removed:
+        return {}
+    took = max(removed - left, timedelta(0))
+    in_time = took <= parse_age("offboard_sla", sla) if sla else None
+    return {"hours_to_removal": round(took.total_seconds() / 3600, 1), "within_sla": in_time}
+
+
+def _before(removed_at: Any, left_at: Any) -> bool:
+    """Whether a removal was about an earlier departure of somebody who came back."""
+    left, removed = parse_timestamp(left_at), parse_timestamp(removed_at)
+    return bool(left and removed and removed < left)

@@ -164,5 +164,5 @@ def _groups(facts: Facts) -> list[Facts]:
     for number, ((leaver, host), rows) in enumerate(found.items(), 1):
         name = rows[0]["organization"]
         label = name if names[name] == 1 else f"{name} ({host})"
-        groups.append({"anchor": f"keys-{number}", "leaver": leaver, "organization": label, "rows": rows})
+        groups.append({"anchor": f"keys-{number}", "leaver": leaver, "host": host, "organization": label, "rows": rows})
     return groups

@@ -123,7 +123,7 @@ def begin(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
             "missing_account": options["missing_account"],
             "sla": options["sla"],
             "approved_plan": approval and {name: approval[name] for name in approval if name != "organizations"},
-            "unfinished": [] if options["plan"] else unfinished(place),
+            "unfinished": unfinished(place),
             "notes": notes,
         }
         run_id = os.path.splitext(os.path.basename(report))[0]
@@ -166,7 +166,12 @@ def end(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
             drop_records(report)
         else:
             digest = hashlib.sha256(_content(report)).hexdigest()
-        signature = _sign(report, options, context)
+        indexed = _indexed(report, context)
+        try:
+            signature = _sign(report, options, context)
+        except EvidenceError as error:
+            error.result["leavers"] = lines(facts, paths(report)["html"])
+            raise
     return {
         "changed": True,
         "finished": True,
@@ -175,7 +180,7 @@ def end(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
         "counts": facts["counts"],
         "files": {**paths(report), **signature},
         "sha256": digest,
-        **_indexed(report, context),
+        **indexed,
     }
 
 

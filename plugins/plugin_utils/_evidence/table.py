@@ -71,7 +71,8 @@ def as_csv(facts: Facts, digest: str) -> str:
     def add(record: str, row: Mapping[str, Any]) -> None:
         rows.append({"record": record, **run, **row})
 
-    add("run", {"message": " ".join([headline(facts), f"Guards: {guards_text(facts['guards'])}.", *facts["notes"]])})
+    told = [headline(facts), *_circumstances(facts), f"Guards: {guards_text(facts['guards'])}.", *facts["notes"]]
+    add("run", {"message": " ".join(told)})
     for one in facts["organizations"]:
         add("organization", _organization(one))
     for person in facts["people"]:
@@ -85,6 +86,8 @@ def as_csv(facts: Facts, digest: str) -> str:
         add("credential", {**_known(one), "name": one["name"], "status": one["outcome"]})
     for one in facts["earlier"]:
         row = {"run_id": one["run_id"], "started_at": one["started_at"], "status": one["outcome"]}
+        # The rest of what a row says of its run is about this one.
+        row.update(dict.fromkeys(("mode", "state", "finished_at", "version", "json_sha256")))
         add("earlier", {**_known(one), "name": one["name"], **row, "message": f"Now: {one['settled']}."})
     return lines(COLUMNS, rows)
 
@@ -97,6 +100,20 @@ def lines(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
     for row in rows:
         table.writerow({name: _cell(value) for name, value in row.items()})
     return "\ufeff" + text.getvalue()
+
+
+def _circumstances(facts: Facts) -> list[str]:
+    """Who ran it where, and because of what."""
+    who, plan, sla = facts["ran_by"], facts["approved_plan"], facts["sla"]
+    job = (who["awx"] or {}).get("job_id")
+    told = [
+        f"Run by {who['user']} on {who['host']} with ansible-core {who['ansible']}{f', AWX job {job}' * bool(job)}."
+    ]
+    if plan:
+        told.append(f"Approved plan: {plan['run_id']} (SHA-256 {plan['sha256']}).")
+    if sla:
+        told.append(f"Time allowed until the removal: {sla}.")
+    return told
 
 
 def _organization(one: Facts) -> Facts:

@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors import OptionError
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence import files
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence import run as run_module
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.organization import CONNECTION, Organization
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.signature import SignatureError
 from ansible_collections.keywarden.datadog.tests.helpers.action import run_action
 from ansible_collections.keywarden.datadog.tests.helpers.inprocess import ModuleRun, Modules
 from ansible_collections.keywarden.datadog.tests.standin import API_KEY, APP_KEY, LEAVER, LEAVER_KEYS, NOBODY, StandIn
@@ -247,6 +249,38 @@ def test_a_bad_entry_with_the_text_of_a_good_one_stops_neither(directory: Path, 
     organizations.record(report, leavers=leavers)
     assert call("finished", report=report).result["success"] is False
     assert sorted(row["status"] for row in facts(report)["leavers"]) == ["failed", "removed"]
+
+
+def test_a_look_that_failed_says_why_and_not_only_that_the_organization_is_unknown(
+    directory: Path, organizations: Organizations, standin: StandIn
+) -> None:
+    report = begin(directory, plan=True).result["report"]
+    organizations.record(report, plan=True)
+    call("finished", report=report, plan=True)
+    real = begin(directory, approved_plan=report).result["report"]
+    organizations.connection["app_key"] = "f" * 40
+    recorded = organizations.record(real, approved_plan=report)
+    assert recorded["failed"]
+    assert "are not accepted there" in " ".join(recorded["reasons"])
+    assert len(standin.organization.keys_of(LEAVER)) == LEAVER_KEYS
+
+
+def test_a_signature_that_fails_at_the_end_hides_nothing_that_was_done(
+    directory: Path, organizations: Organizations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = begin(directory).result["report"]
+    organizations.record(report)
+
+    def refuse(*_arguments: Any) -> bytes:
+        raise SignatureError("The agent has no key.")
+
+    monkeypatch.setattr(run_module, "sign", refuse)
+    run = call("finished", report=report, sign_with="key.pub")
+    assert run.failed
+    assert "The evidence is complete, but it is not signed. The agent has no key." in run.msg
+    assert any(LEAVER in line for line in run.result["leavers"])
+    assert facts(report)["state"] == "finished"
+    assert "unfinished run" not in (directory / "index.csv").read_text()
 
 
 def test_half_a_character_in_a_name_stops_nothing(directory: Path, organizations: Organizations) -> None:

@@ -73,6 +73,73 @@ def test_the_latest_run_decides_a_leavers_state(tmp_path: Path) -> None:
     assert f'href="{third}/{third}.html"' in page
 
 
+def test_the_time_of_removal_is_that_of_the_run_that_left_nothing(tmp_path: Path) -> None:
+    left = "2026-01-01T00:00:00Z"
+    put(tmp_path, 1, leaver(status="failed", left_at=left, removed_at="2026-01-01T02:00:00Z"), sla="24h")
+    index.update(str(tmp_path), LOOK)
+    assert [(row["removed_at"], row["hours_to_removal"]) for row in table(tmp_path)] == [("", "")]
+    put(tmp_path, 2, leaver(status="nothing to remove", left_at=left), sla="24h")
+    index.update(str(tmp_path), LOOK)
+    assert [(row["removed_at"], row["removed_by"]) for row in table(tmp_path)] == [("", "")]
+
+
+def test_a_failure_after_a_removal_in_time_does_not_make_it_late(tmp_path: Path) -> None:
+    left = "2026-01-01T00:00:00Z"
+    first = put(tmp_path, 1, leaver(left_at=left, removed_at="2026-01-01T06:30:00Z"), sla="24h")
+    put(tmp_path, 2, leaver(status="failed", left_at=left, within_sla=False), sla="24h")
+    index.update(str(tmp_path), LOOK)
+    (row,) = table(tmp_path)
+    assert (row["status"], row["within_sla"], row["removed_by"]) == ("failed", "no", first)
+    put(tmp_path, 3, leaver(status="nothing to remove", left_at=left), sla="24h")
+    index.update(str(tmp_path), LOOK)
+    (row,) = table(tmp_path)
+    assert (row["hours_to_removal"], row["within_sla"], row["removed_by"]) == ("6.5", "yes", first)
+    assert f'href="{first}/{first}.html"' in (tmp_path / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_removal_before_somebody_left_took_no_time_and_one_before_a_return_counts_no_more(tmp_path: Path) -> None:
+    put(tmp_path, 1, leaver(left_at="2026-01-02T00:00:00Z", removed_at="2026-01-01T06:30:00Z"))
+    index.update(str(tmp_path), LOOK)
+    assert [row["hours_to_removal"] for row in table(tmp_path)] == ["0.0"]
+    put(tmp_path, 2, leaver(status="nothing to remove", left_at="2027-01-01T00:00:00Z"))
+    index.update(str(tmp_path), LOOK)
+    assert [(row["removed_at"], row["hours_to_removal"]) for row in table(tmp_path)] == [("", "")]
+
+
+def test_two_hosts_of_one_organization_keep_the_time_of_the_removal(tmp_path: Path) -> None:
+    rows = [leaver(host="us", removed_at="2026-01-01T06:30:00Z"), leaver(host="eu", status="nothing to remove")]
+    organizations = [{"name": "Production", "host": row["host"], "id": "same"} for row in rows]
+    for number, ordered in enumerate((rows, rows[::-1])):
+        put(tmp_path, number, *map(dict, ordered), organizations=organizations)
+        index.update(str(tmp_path), LOOK)
+        assert [(row["status"], row["removed_at"]) for row in table(tmp_path)] == [("removed", "2026-01-01T06:30:00Z")]
+
+
+def test_an_entry_that_could_not_be_used_counts_until_the_next_run_and_keeps_no_run_open(tmp_path: Path) -> None:
+    bad = leaver("Row 3", "failed", organization=None, host=None)
+    known = {"organizations": [{"name": "Production", "host": "host of Production", "id": "one"}]}
+    put(tmp_path, 1, leaver(status="not recorded"), dict(bad), state="running", **known)
+    index.update(str(tmp_path), LOOK)
+    assert {row["leaver"] for row in table(tmp_path) if row["record"] == "latest"} == {"ann@example.com", "Row 3"}
+    last = put(tmp_path, 2, leaver(), **known)
+    index.update(str(tmp_path), LOOK)
+    rows = {row["record"]: row for row in table(tmp_path)}
+    assert rows["latest"]["status"] == "removed"
+    assert f"Settled by {last}" in rows["unfinished run"]["message"]
+    assert len(table(tmp_path)) == 2
+
+
+@pytest.mark.parametrize("damage", [{"organizations": [7]}, {"leavers": ["x"]}, {"started_at": None}, {"people": 7}])
+def test_a_damaged_run_is_named_and_hides_no_other(tmp_path: Path, damage: dict[str, Any]) -> None:
+    put(tmp_path, 1, leaver())
+    broken = put(tmp_path, 2, **damage)
+    index.update(str(tmp_path), LOOK)
+    records = {row["record"]: row for row in table(tmp_path)}
+    assert records["latest"]["leaver"] == "ann@example.com"
+    if damage != {"started_at": None}:
+        assert records["unreadable run"]["run_id"] == broken
+
+
 def test_a_plan_never_hides_what_a_real_run_found(tmp_path: Path) -> None:
     real = put(tmp_path, 1, leaver(status="failed"))
     put(tmp_path, 2, leaver(status="to remove"), mode="plan")
