@@ -127,7 +127,7 @@ class Holdings:
         """The service accounts that share the e-mail, each with how many keys and tokens it has."""
         if not user["email"]:
             raise UnexpectedReplyError(
-                f"Datadog does not tell the e-mail address of user {user['id']}, so nobody knows who shares it.",
+                f"The e-mail address of user {user['id']} is not known, so accounts that share it cannot be found.",
                 status_code=200,
             )
         by_email = folded(query) == folded(user["email"])
