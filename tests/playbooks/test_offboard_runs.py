@@ -64,16 +64,21 @@ def test_however_the_play_goes_through_its_hosts_there_is_one_run(
     assert (facts["state"], statuses(facts)) == ("finished", REMOVED)
 
 
-@pytest.mark.parametrize("strategy", ["linear", "free"])
+@pytest.mark.parametrize("keywords", [{"strategy": "linear"}, {"strategy": "free"}, {"serial": 2}], ids=str)
 def test_an_organization_whose_task_cannot_even_begin_fails_the_run(
-    organizations: dict[str, Any], other: StandIn, offboard: Offboard, strategy: str
+    organizations: dict[str, Any], standin: StandIn, other: StandIn, offboard: Offboard, keywords: dict[str, Any]
 ) -> None:
     organizations["two"]["offboard_organization"] = "{{ 1 / 0 }}"
-    warnings = ("^Using run_once with the free strategy is not currently supported",) if strategy == "free" else ()
-    run = offboard(BOB, organizations=organizations, play={"strategy": strategy}, extra_vars=KEYS, warnings=warnings)
+    organizations["three"] = host(standin)
+    free = keywords.get("strategy") == "free"
+    warnings = ("^Using run_once with the free strategy is not currently supported",) if free else ()
+    run = offboard(BOB, organizations=organizations, play=keywords, extra_vars=KEYS, warnings=warnings)
     assert run.rc != 0
     facts = offboard.only()
-    assert (facts["state"], statuses(facts)) == ("finished", {(BOB, "one"): "removed", (BOB, "two"): "not recorded"})
+    assert facts["state"] == "finished"
+    assert statuses(facts)[BOB, "two"] == "not recorded"
+    assert {statuses(facts)[BOB, name] for name in ("one", "three")} <= {"removed", "nothing to remove"}
+    assert owned(standin, BOB) == 0
     assert other.requests == []
 
 

@@ -19,7 +19,7 @@ from .kinds import KINDS
 from .verdicts import DEALT_WITH, NO_ACCOUNT
 
 Pair = tuple[str, str]
-REMOVAL = ("removed_at", "removed_by", "hours_to_removal", "within_sla")
+REMOVAL = ("removed_at", "removed_by", "hours_to_removal", "within_sla", "sla")
 SHOWN = ("leaver", "name", "ticket", "left_at", "organization", "site", "status", "message")
 
 
@@ -110,15 +110,15 @@ def _kinds(facts: Mapping[str, Any]) -> set[str]:
 
 
 def _ids(runs: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Datadog's ID of each organization, by its name in the evidence, where all runs that know it know the same.
+    """Datadog's ID of each organization, by its name in the evidence and by its host, where all runs agree on it.
 
-    A run that broke off, or was refused, does not know the ID.
+    A run that broke off, or was refused, does not know the ID, and may know the host only.
     """
     known: dict[str, set[str]] = {}
     for facts in runs:
         for one in facts["organizations"]:
-            if one.get("id"):
-                known.setdefault(one["name"], set()).add(str(one["id"]))
+            for name in {one["name"], one["host"]} if one.get("id") else ():
+                known.setdefault(name, set()).add(str(one["id"]))
     return {name: min(ids) for name, ids in known.items() if len(ids) == 1}
 
 
@@ -131,8 +131,8 @@ def _pairs(facts: Mapping[str, Any], known: Mapping[str, str]) -> list[tuple[Pai
     places: dict[str | None, str] = {}
     for one in facts["organizations"]:
         name, unique = one["name"], names[one["name"]] == 1
-        by_name = (known.get(name) or name) if unique else f"{name} ({one['host']})"
-        places[one["host"]] = str(one.get("id") or by_name)
+        found_id = one.get("id") or (known.get(name) if unique else None) or known.get(one["host"])
+        places[one["host"]] = str(found_id or (name if unique else f"{name} ({one['host']})"))
     found: dict[Pair, Mapping[str, Any]] = {}
     for row in facts["leavers"]:
         pair = (unicodedata.normalize("NFC", str(row["leaver"])).lower(), places.get(row["host"], ""))
@@ -161,11 +161,11 @@ def _take(
     done = row["status"] in DEALT_WITH
     removal: Facts = dict.fromkeys(REMOVAL)
     if done and row.get("removed_at"):
-        removal.update(removed_at=row["removed_at"], removed_by=facts["run_id"])
-        removal.update(_in_time(taken["left_at"], row["removed_at"], facts.get("sla")))
-    elif known and not _before(known["removal"]["removed_at"], taken["left_at"]):
+        removal.update(removed_at=row["removed_at"], removed_by=facts["run_id"], sla=facts.get("sla"))
+    elif known and not _is_return(known, taken["left_at"]):
         # A later run that found nothing more to remove is not the one that removed something.
-        removal = known["removal"]
+        removal = {**known["removal"], "sla": known["removal"]["sla"] or facts.get("sla")}
+    removal.update(_in_time(taken["left_at"], removal["removed_at"], removal["sla"]))
     latest[pair] = {**taken, **removal, "removal": removal}
     if not done:
         latest[pair]["within_sla"] = person.get("within_sla")
@@ -181,7 +181,7 @@ def _in_time(left_at: Any, removed_at: Any, sla: str | None) -> Facts:
     return {"hours_to_removal": round(took.total_seconds() / 3600, 1), "within_sla": in_time}
 
 
-def _before(removed_at: Any, left_at: Any) -> bool:
-    """Whether a removal was about an earlier departure of somebody who came back."""
-    left, removed = parse_timestamp(left_at), parse_timestamp(removed_at)
-    return bool(left and removed and removed < left)
+def _is_return(known: Facts, left_at: Any) -> bool:
+    """Whether what was removed was about an earlier departure of somebody who came back, and leaves again."""
+    left, removed = parse_timestamp(left_at), parse_timestamp(known["removal"]["removed_at"])
+    return bool(left and removed and removed < left and known["left_at"] and known["left_at"] != left_at)

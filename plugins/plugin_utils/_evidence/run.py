@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 from collections.abc import Mapping
 from typing import Any, Callable, NamedTuple
+
+from ansible.parsing.splitter import split_args
 
 from ...module_utils._api.errors import OptionError
 from ...module_utils._datadog.ages import now, parse_age, timestamp
@@ -294,10 +295,12 @@ def _joined(reports: list[str], key: str | None, asked: str, plan: bool) -> dict
 
 
 def _mark(facts: Facts, report: str, context: Context) -> None:
-    """Remember that the host of this task has come to its end, recorded or not."""
-    host = context.variables.get("inventory_hostname")
+    """Remember which hosts have come to their end, recorded or not: this one, or its batch where all go together."""
+    ended = {context.variables.get("inventory_hostname")}
+    if not _each_for_itself(context):
+        ended.update(context.variables.get("ansible_play_batch") or ())
     for number, organization in enumerate(facts["organizations"]):
-        if organization["host"] == host:
+        if organization["host"] in ended:
             leave_mark(report, record_name(number))
 
 
@@ -305,16 +308,18 @@ def _coming(facts: Facts, report: str, context: Context) -> list[str]:
     if context.play is None or play_key(context.play) != facts["play"]:
         return []  # somebody finishes a run that broke off
     active = set(context.variables.get("ansible_play_hosts") or ())
-    batch = set(context.variables.get("ansible_play_batch") or ())
-    waits = str(getattr(context.play, "strategy", "linear")).rpartition(".")[2] in FREE
     return [
         organization["host"]
         for number, organization in enumerate(facts["organizations"])
         if not is_recorded(report, record_name(number))
         and not is_marked(report, record_name(number))
         and organization["host"] in active
-        and (waits or organization["host"] not in batch)
     ]
+
+
+def _each_for_itself(context: Context) -> bool:
+    """Whether the play's strategy lets each host go on by itself."""
+    return str(getattr(context.play, "strategy", "linear")).rpartition(".")[2] in FREE
 
 
 def _entries(options: Mapping[str, Any], context: Context) -> list[tuple[str, Any]]:
@@ -347,4 +352,4 @@ def _given(text: str, name: str, context: Context) -> int:
     if text.startswith(("@", "{", "[")):
         loaded = context.load(text)
         return int(isinstance(loaded, Mapping) and name in loaded)
-    return len(re.findall(rf"(?:^|\s){name}=", text))
+    return sum(word.partition("=")[0] == name for word in split_args(text))

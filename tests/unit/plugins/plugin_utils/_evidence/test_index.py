@@ -106,6 +106,39 @@ def test_a_removal_before_somebody_left_took_no_time_and_one_before_a_return_cou
     assert [(row["removed_at"], row["hours_to_removal"]) for row in table(tmp_path)] == [("", "")]
 
 
+def test_an_early_removal_stays_whatever_later_runs_of_the_same_list_find(tmp_path: Path) -> None:
+    left = "2026-01-01T17:00:00Z"
+    put(tmp_path, 1, leaver(left_at=left, removed_at="2026-01-01T10:00:00Z"), sla="24h")
+    for number, status in enumerate(("nothing to remove", "failed", "nothing to remove"), 2):
+        put(tmp_path, number, leaver(status=status, left_at=left), sla="24h")
+        index.update(str(tmp_path), LOOK)
+        assert [(row["removed_at"], row["hours_to_removal"]) for row in table(tmp_path)] == [
+            ("2026-01-01T10:00:00Z", "0.0")
+        ]
+
+
+def test_a_removal_is_measured_against_the_departure_that_is_shown(tmp_path: Path) -> None:
+    put(tmp_path, 1, leaver(removed_at="2026-01-03T00:00:00Z"))
+    for number, (left, hours, within) in enumerate(
+        (("2026-01-02T12:00:00Z", "12.0", "yes"), ("2026-01-01T00:00:00Z", "48.0", "no")), 2
+    ):
+        put(tmp_path, number, leaver(status="nothing to remove", left_at=left), sla="24h")
+        index.update(str(tmp_path), LOOK)
+        assert [(row["hours_to_removal"], row["within_sla"]) for row in table(tmp_path)] == [(hours, within)]
+
+
+@pytest.mark.parametrize("name", ["Datadog", "Acme"])
+def test_a_killed_run_that_knows_the_host_only_is_settled_all_the_same(tmp_path: Path, name: str) -> None:
+    killed = leaver(status="not recorded", organization="localhost", host="localhost")
+    put(tmp_path, 1, killed, state="running", organizations=[{"name": "localhost", "host": "localhost", "id": None}])
+    known = [{"name": name, "host": "localhost", "id": "one"}]
+    last = put(tmp_path, 2, leaver(organization=name, host="localhost"), organizations=known)
+    index.update(str(tmp_path), LOOK)
+    rows = {row["record"]: row for row in table(tmp_path)}
+    assert f"Settled by {last}" in rows["unfinished run"]["message"]
+    assert [row["status"] for row in table(tmp_path) if row["record"] == "latest"] == ["removed"]
+
+
 def test_two_hosts_of_one_organization_keep_the_time_of_the_removal(tmp_path: Path) -> None:
     rows = [leaver(host="us", removed_at="2026-01-01T06:30:00Z"), leaver(host="eu", status="nothing to remove")]
     organizations = [{"name": "Production", "host": row["host"], "id": "same"} for row in rows]
