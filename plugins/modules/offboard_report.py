@@ -144,7 +144,7 @@ EXAMPLES = r"""
     leavers:
       - email: ann@example.com
         ticket: HR-1234
-        left_at: 2026-01-31T17:00:00Z
+        left_at: "2026-01-31T17:00:00Z"
     organizations: "{{ ansible_play_hosts_all }}"
   check_mode: false
   register: run
@@ -156,7 +156,7 @@ EXAMPLES = r"""
     leavers:
       - email: ann@example.com
         ticket: HR-1234
-        left_at: 2026-01-31T17:00:00Z
+        left_at: "2026-01-31T17:00:00Z"
   ignore_errors: true
 
 - name: Finish the evidence

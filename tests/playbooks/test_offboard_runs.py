@@ -114,6 +114,10 @@ def test_the_playbook_takes_leavers_of_the_inventory_and_those_of_the_command_li
     assert run.rc == 0, run.output
     facts = offboard.only()
     assert (statuses(facts), facts["people"][0]["ticket"]) == (REMOVED, "HR-7")
+    file = offboard.play.folder / "leavers.csv"
+    file.write_text(f"email\n{BOB}\n")
+    long = {**KEYS, "offboard_leavers_file": str(file)}
+    assert offboard(None, organizations=organizations, extra_vars=long).rc == 0
     run = offboard(LEAVER, organizations=organizations, extra_vars={**KEYS, "ticket": "HR-8"}, warnings=ANN)
     assert run.rc == 0, run.output
     (person,) = offboard.runs()[-1]["people"]
@@ -179,7 +183,10 @@ def test_the_modules_can_run_on_another_host(
     assert run.rc != 0
     assert statuses(offboard.only()) == {(BOB, "one"): "failed"}
     assert standin.requests == []
-    run = offboard(BOB, extra_vars={**KEYS, "offboard_run_on": "gateway"}, **options)
+    # The group's variable alone says so; Ansible must not look for it among those of the gateway.
+    groups["datadog_organizations"]["vars"] = {"offboard_run_on": "gateway"}
+    inventory.write_text(json.dumps(groups))
+    run = offboard(BOB, extra_vars=KEYS, **options)
     assert run.rc == 0, run.output
     assert owned(standin, BOB) == 0
     # The one journal was written there, and came here.

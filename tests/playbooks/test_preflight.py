@@ -177,6 +177,11 @@ def test_it_looks_from_where_offboard_would_run(standin: StandIn, play: Player, 
     run = play(PREFLIGHT, extra_vars={"offboard_run_on": "gone"}, arguments=("-i", str(inventory)))
     assert run.rc != 0
     assert standin.requests == []
+    mine = {"hosts": {"one": host(standin)}, "vars": {"offboard_run_on": "gone"}}
+    inventory.write_text(json.dumps({"datadog_organizations": mine, "all": {"hosts": gateway}}))
+    run = play(PREFLIGHT, arguments=("-i", str(inventory)))
+    assert run.rc != 0
+    assert standin.requests == []
 
 
 def test_a_limit_leaves_the_others_alone(standin: StandIn, other: StandIn, play: Player) -> None:

@@ -48,7 +48,8 @@ class Account:
         self._join(None)
         with self._asking:
             if self._caller is None and isinstance(self._error, WaitLimitError):
-                self._ask(self._client.max_wait)  # now somebody needs it
+                # Now somebody needs it.
+                self._ask(max(0.0, self._client.max_wait - self._client.waits.waited))
         if self._caller is None:
             raise self._error or RuntimeError("nobody asked")
         return self._caller

@@ -113,6 +113,7 @@ class TokenListing:
                 except DatadogError as error:
                     self._failed = (time.monotonic(), error)
                     raise
+                self._failed = None
                 self._items = {item["id"].lower(): item for item in found.items}
                 self._begun = begun
             return self._items.get(token_id)

@@ -130,11 +130,14 @@ def _used_within(row: Row, age: timedelta) -> bool:
 def warnings(kind: CredentialKind, plans: Sequence[Plan]) -> list[str]:
     """What the user should know of what is to be removed, one text per reason."""
     rows = [row for plan in plans for row in plan.to_remove]
-    managed = [row for row in rows if kind.is_managed(row.facts)]
+    nameless = [row for row in rows if row.facts["name"] is None and kind.is_managed(row.facts)]
+    managed = [row for row in rows if row.facts["name"] is not None and kind.is_managed(row.facts)]
     used = [row for row in rows if _used_within(row, RECENTLY)]
     texts = [text for plan in plans for text in plan.warnings]
     if managed:
         texts.append(f"Integrations run on {kind.noun}s that Datadog manages: {_labels(managed)}.")
+    if nameless:
+        texts.append(f"Without a name that can be read, so an integration may run on them: {_labels(nameless)}.")
     if used:
         texts.append(f"Used within the last day: {_labels(used)}.")
     return texts

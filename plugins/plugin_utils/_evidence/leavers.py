@@ -61,7 +61,8 @@ def listed(value: Any) -> list[tuple[str, Any]]:
         try:
             value = from_json(value)
         except ValueError as error:
-            raise OptionError(f"offboard_leavers is not valid JSON: {error}. {RIGHT_FORM}") from error
+            hint = "Put dates such as left_at into quotes." if "datetime." in value else RIGHT_FORM
+            raise OptionError(f"offboard_leavers is not valid JSON: {error}. {hint}") from error
     if isinstance(value, str):
         value = value.split(",") if value.strip() else []
     if isinstance(value, Mapping):

@@ -58,7 +58,9 @@ VERDICTS = {
     "plan": "This is a plan. Nothing was deleted.",
 }
 FAILED_PLAN = "This is a plan, and it does not cover all leavers. Nothing was deleted."
-ONE_WAY = ("leavers", "leavers_file", "offboard_leavers", "offboard_leavers_file")
+LISTS = ("leavers", "offboard_leavers")
+FILES = ("leavers_file", "offboard_leavers_file")
+ONE_WAY = (*LISTS, *FILES)
 
 
 class Context(NamedTuple):
@@ -92,8 +94,11 @@ def begin(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     """
     _refuse_lost_leavers(context)
     leavers, notes = checked(_entries(options, context))
+    ticket = (options["ticket"] or "").strip() or None
+    if ticket and "{{" in ticket:
+        raise OptionError(f"offboard_ticket is {ticket!r}: a variable in it is not defined. Check where it comes from.")
     for leaver in leavers:
-        leaver["ticket"] = leaver["ticket"] or (options["ticket"] or "").strip() or None
+        leaver["ticket"] = leaver["ticket"] or ticket
     require(leavers, options["allow_nobody"])
     hosts = [str(host) for host in options["organizations"]]
     if not hosts:
@@ -323,11 +328,16 @@ def _each_for_itself(context: Context) -> bool:
 
 
 def _entries(options: Mapping[str, Any], context: Context) -> list[tuple[str, Any]]:
-    if options["leavers_file"] and options["leavers"]:
-        raise OptionError("offboard_leavers and offboard_leavers_file are both given. Give one of them.")
-    if not options["leavers_file"]:
-        return listed(options["leavers"] or [])
-    path = resolved(options["leavers_file"], context.basedir, "offboard_leavers_file")
+    leavers, file = options["leavers"], options["leavers_file"]
+    if file and leavers:
+        # What the command line says goes before the inventory.
+        by_list, by_file = (any(map(context.extra.get, names)) for names in (LISTS, FILES))
+        if by_list == by_file:
+            raise OptionError("offboard_leavers and offboard_leavers_file are both given. Give one of them.")
+        file = None if by_list else file
+    if not file:
+        return listed(leavers or [])
+    path = resolved(file, context.basedir, "offboard_leavers_file")
     return entries(path, context.read_file(path))
 
 

@@ -342,6 +342,8 @@ def test_a_second_run_of_the_same_play_has_a_directory_of_its_own(directory: Pat
         ({"leavers": None}, "There are no leavers."),
         ({"organizations": []}, "There are no organizations."),
         ({"directory": ""}, "offboard_report_dir is empty"),
+        ({"ticket": "{{ change_no }}"}, "offboard_ticket is '{{ change_no }}': a variable in it is not defined"),
+        ({"leavers": "[{'email': 'a@example.com', 'left_at': datetime.datetime(2026, 1, 1)}]"}, "into quotes"),
         ({"sla": "soon"}, "offboard_sla: 'soon' is not an age"),
         ({"leavers_file": "x.csv"}, "are both given"),
         ({"leavers": None, "leavers_file": "x.csv"}, "x.csv cannot be read"),

@@ -262,7 +262,9 @@ def test_a_key_whose_name_cannot_be_read_may_be_a_managed_one(modules, standin, 
     assert run.outcomes == ["refused", "deleted"]
     assert "has no name that can be read" in run.msg
     assert untouched(standin, run, bobs[:1])
-    assert modules.remove(**options, managed_keys="delete").row(bobs[0].id)["outcome"] == "deleted"
+    run = modules.remove(**options, managed_keys="delete")
+    assert run.row(bobs[0].id)["outcome"] == "deleted"
+    assert [text for text in run.warnings if "Without a name that can be read" in text]
     assert (bobs[0].id in standin.organization.keys) == check
 
 
