@@ -304,7 +304,10 @@ def test_what_is_seen_of_the_own_one_at_last_is_judged_by_its_own_look():
         (Guards(most=2), set()),
         (Guards(), set()),
     ],
-    ids=str,
+    ids=[
+        *("used", "only the other", "used, only the other", "most"),
+        *("both reviewed", "used, kept", "most, kept", "within the most", "none"),
+    ],
 )
 @pytest.mark.parametrize("rehearse", [False, True], ids=["real", "check"])
 def test_guards_take_into_account_what_could_not_be_read(guards, left, rehearse):
