@@ -14,7 +14,7 @@ from pathlib import Path
 import nox
 
 from tools.isolation import BUILD, CHECKOUT
-from tools.pythons import OLDEST, dotted, link, newest
+from tools.pythons import dotted, find, link, newest
 
 from . import common
 from .common import run, verb
@@ -45,7 +45,8 @@ def sanity(session: nox.Session, core: str) -> None:
 @verb(name="units-ansible-test")
 def units(session: nox.Session) -> None:
     """Run the unit tests on the oldest Python that a target may have; no ansible-core that runs on it is supported."""
-    _ansible_test(session, RELEASES[-1], "units", "--python", dotted(OLDEST), "--requirements", "--venv")
+    common.require_pythons(session)
+    _ansible_test(session, RELEASES[-1], "units", "--python", dotted(next(iter(find()))), "--requirements", "--venv")
 
 
 @verb

@@ -17,7 +17,7 @@ import nox
 from tools import environments
 from tools.environments import NotPossible
 from tools.isolation import BUILD, CHECKOUT, COLLECTIONS, TREE, VENV
-from tools.pythons import Version, newest
+from tools.pythons import NEWEST, OLDEST, Version, dotted, find, newest
 
 REQUIREMENTS = CHECKOUT / "tests/requirements"
 DIST = BUILD / "dist"
@@ -27,6 +27,14 @@ Env = Mapping[str, "str | None"]
 
 # Environments are made by tools/environments.py.
 verb = functools.partial(nox.session, python=False, default=False)
+
+
+def require_pythons(session: nox.Session) -> None:
+    """Fail where a Python is missing and EVERY_PYTHON is set, as the workflows do: nothing is left out there."""
+    wanted = [(3, minor) for minor in range(OLDEST[1], NEWEST[1] + 1)]
+    missing = [dotted(version) for version in wanted if version not in find()]
+    if missing and os.environ.get("EVERY_PYTHON"):
+        session.error(f"Python {', '.join(missing)} not found")
 
 
 def environment(

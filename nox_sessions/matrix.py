@@ -60,6 +60,7 @@ def base(session: nox.Session) -> None:
     for minor in range(OLDEST[1], NEWEST[1] + 1):
         path = pythons.get((3, minor), "NOT FOUND on this machine, nothing is run on it")
         print(f"Python 3.{minor}: {path}", flush=True)
+    common.require_pythons(session)
     if OLDEST in pythons:
         for edge, pins in REQUESTS.items():
             common.environment(session, target(edge), *pins, python=pythons[OLDEST], oldest=OLDEST)
@@ -71,8 +72,7 @@ def matrix(session: nox.Session, core: str, edge: str) -> None:
     """Run the smoke playbooks, and in one cell the unit tests, with one ansible-core; `-- units` for units in each."""
     usable = [version for version in find() if CORES[core][0] <= version <= CORES[core][1]]
     if not usable:
-        needs = f"ansible-core {core}: NOT RUN, it needs a Python from {' to '.join(map(dotted, CORES[core]))}"
-        session.error(needs) if os.environ.get("CI") else skip(session, needs)
+        skip(session, f"ansible-core {core}: NOT RUN, it needs a Python from {' to '.join(map(dotted, CORES[core]))}")
     version = usable[0 if edge == "oldest" else -1]
     ansible = DEVEL if core == "devel" else f"ansible-core=={core}.*"
     directory = MATRIX / f"core{core}-py{dotted(version)}-{edge}"
