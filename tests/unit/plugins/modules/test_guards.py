@@ -105,6 +105,7 @@ def test_max_keys_counts_neither_what_is_kept_nor_what_is_gone(modules, standin,
     named = [key.id for key in bobs[:3]] + [gone]
     run = modules.remove(app_key_id=named, keep=[bobs[0].id], max_keys=2)
     assert run.outcomes == ["kept", "deleted", "deleted", "absent"]
+    assert sorted(deletes(standin)) == sorted(key.id for key in bobs[1:3])
 
 
 def test_max_keys_zero_lets_an_empty_plan_pass(modules, standin):
@@ -141,6 +142,7 @@ def test_the_age_of_the_last_use_decides(modules, standin, bobs, days, fails):
 def test_a_use_in_the_future_of_our_clock_is_a_recent_use(modules, standin, bobs):
     used(standin, bobs[0], hours=-1)
     assert modules.remove(app_key_id=bobs[0].id, refuse_used_within="7d").outcomes == ["refused"]
+    assert deletes(standin) == []
 
 
 def test_a_key_in_use_that_is_kept_holds_nothing_back(modules, standin, bobs):
@@ -215,9 +217,10 @@ def test_with_an_empty_review_nothing_can_be_deleted(modules, standin, bobs):
     assert untouched(standin, run, bobs)
 
 
-def test_a_key_to_keep_needs_no_review(modules, bobs):
+def test_a_key_to_keep_needs_no_review(modules, standin, bobs):
     run = modules.remove(app_key_id=[bobs[0].id, bobs[1].id], only=[bobs[0].id], keep=[bobs[1].id])
     assert (run.failed, run.outcomes) == (False, ["deleted", "kept"])
+    assert deletes(standin) == [bobs[0].id]
 
 
 # managed_keys
@@ -273,6 +276,7 @@ def test_a_managed_key_in_use_does_not_hold_back_the_others(modules, standin, bo
     used(standin, bobs[0], hours=1)
     run = modules.remove(app_key_id=[bobs[0].id, bobs[1].id], refuse_used_within="1d", max_keys=1)
     assert run.outcomes == ["refused", "deleted"]
+    assert deletes(standin) == [bobs[1].id]
 
 
 # self
@@ -357,6 +361,7 @@ def test_rather_one_refusal_too_many_where_nobody_tells_whose_key_it_is(modules,
     twin = standin.organization.add_key(SECOND_LEAVER, secret="0" * 36 + APP_KEY[-4:])
     standin.faults.add("status", status=403, body="datadog", endpoint="v2.current_user")
     assert modules.remove(app_key_id=twin.id).outcomes == ["refused"]
+    assert deletes(standin) == []
 
 
 def test_another_key_of_the_same_person_is_not_the_one_that_runs(modules, standin, own):
@@ -392,5 +397,6 @@ def test_every_key_that_a_guard_objects_to_is_named(modules, standin, bobs, own)
         used(standin, key, hours=1)
     run = modules.remove(app_key_id=[key.id for key in bobs[:3]] + [own.id], refuse_used_within="1d")
     assert run.outcomes == ["refused", "refused", "skipped", "refused"]
+    assert deletes(standin) == []
     for key in [*bobs[:2], own]:
         assert key.id in run.msg
