@@ -39,7 +39,7 @@ mutation: ## Small defects in the deciding layers: do the tests notice? SHARE=10
 	@$(SESSION) mutation -- $(if $(SHARE),--share $(SHARE) --minutes 60,--sample 40 --minutes 1.5)
 
 .PHONY: nightly
-nightly: ## Every fault, many examples, every mutant, units in each cell: two hours; PARTS=adversary for one
+nightly: ## Every fault, kill and mutant, and units in each cell: over two hours; PARTS=adversary for one
 	@$(SESSION) nightly -- $(PARTS)
 
 ##@ Build
