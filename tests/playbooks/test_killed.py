@@ -105,8 +105,9 @@ class Killed:
             os.kill(pid, number)
 
     def lines(self, event: str) -> list[dict[str, object]]:
-        """What the journal says."""
-        told = [json.loads(line) for line in self.journal.read_text().splitlines()]
+        """What the journal says. A line may be under way at this moment: it counts once it is whole."""
+        whole, _end, _under_way = self.journal.read_text().rpartition("\n")
+        told = [json.loads(line) for line in whole.splitlines()]
         return [line for line in told if line["event"] == event]
 
     def end(self) -> None:
@@ -206,6 +207,7 @@ def test_what_was_sent_before_is_settled_in_the_journal_of_a_killed_play(
         wait_until(lambda: deletes(slow) >= 20)
         run.main(signal.SIGKILL)
         wait_until(lambda: run.lines("end"))
+        assert run.journal.read_text().endswith("\n")
         (stopped,) = run.lines("stopped")
         assert "is gone" in str(stopped["reason"])
         outcomes = {line["id"]: line["outcome"] for line in run.lines("outcome")}
