@@ -84,6 +84,14 @@ def organizations(standin: StandIn, modules: Modules) -> Organizations:
     return Organizations(standin, modules)
 
 
+def planned(directory: Path, organizations: Organizations) -> str:
+    """The JSON file of a plan, which can be approved."""
+    report: str = begin(directory, plan=True).result["report"]
+    organizations.record(report, plan=True)
+    call("finished", report=report, plan=True)
+    return report
+
+
 @pytest.mark.parametrize("plan", [False, True], ids=["real", "plan"])
 def test_a_run_from_start_to_end(directory: Path, organizations: Organizations, plan: bool) -> None:
     report = begin(directory, plan=plan).result["report"]
@@ -268,9 +276,7 @@ def test_a_bad_entry_with_the_text_of_a_good_one_stops_neither(directory: Path, 
 def test_a_look_that_failed_says_why_and_not_only_that_the_organization_is_unknown(
     directory: Path, organizations: Organizations, standin: StandIn
 ) -> None:
-    report = begin(directory, plan=True).result["report"]
-    organizations.record(report, plan=True)
-    call("finished", report=report, plan=True)
+    report = planned(directory, organizations)
     real = begin(directory, approved_plan=report).result["report"]
     organizations.connection["app_key"] = "f" * 40
     recorded = organizations.record(real, approved_plan=report)
@@ -450,9 +456,7 @@ def test_nobody_is_asked_for_nothing(directory: Path, organizations: Organizatio
 def test_an_approved_plan_is_carried_out_and_nothing_else(
     directory: Path, organizations: Organizations, standin: StandIn
 ) -> None:
-    report = begin(directory, plan=True).result["report"]
-    organizations.record(report, plan=True)
-    call("finished", report=report, plan=True)
+    report = planned(directory, organizations)
     real = begin(directory, approved_plan=report).result["report"]
     owner = next(user.id for user in standin.organization.users.values() if user.email == LEAVER)
     late = standin.organization.add_key(owner, name="made after the plan")
