@@ -54,7 +54,6 @@ class Client:
         """
         self.address = address
         self.credentials = credentials
-        self.max_wait = max_wait
         self.waits = Waits(max_wait)
         self._max_retries = max_retries
         self.before_change: Callable[[], None] = lambda: None

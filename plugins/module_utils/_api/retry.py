@@ -81,6 +81,12 @@ class Waits:
         return round(self._spent, 1)
 
     @property
+    def unspent(self) -> float:
+        """Seconds that may still be spent."""
+        with self._lock:
+            return max(0.0, self._max_wait - self._spent)
+
+    @property
     def left(self) -> float:
         """Seconds until the last of the waits under way is over; 0 where nothing waits."""
         return max(0.0, self._until - time.monotonic())

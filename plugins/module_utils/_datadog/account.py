@@ -48,8 +48,7 @@ class Account:
         self._join(None)
         with self._asking:
             if self._caller is None and isinstance(self._error, WaitLimitError):
-                # Now somebody needs it.
-                self._ask(max(0.0, self._client.max_wait - self._client.waits.waited))
+                self._ask(self._client.waits.unspent)  # now somebody needs it
         if self._caller is None:
             raise self._error or RuntimeError("nobody asked")
         return self._caller
