@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""A listing that is whole: every page, checked against the count that the API states, and all of one moment."""
+"""Listings: whole ones are every page, checked against the count that the API states, and all of one moment."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Listing:
     :ivar items: each with a distinct ``id``.
     :ivar included: the related objects of all pages.
     :ivar total: the count that the API states, which equals the number of items.
-    :ivar requests: how many pages were read for it.
+    :ivar requests: how many requests it takes to read it whole, if nothing changes meanwhile.
     """
 
     items: list[Mapping[str, Any]]
@@ -52,6 +52,7 @@ def read_all(
     when_forbidden: str,
     related: Mapping[str, str | int] | None = None,
     most_pages: int | None = None,
+    whole: bool = True,
 ) -> Listing:
     """Read every page, the first alone and the others side by side, and more than one page twice.
 
@@ -62,6 +63,7 @@ def read_all(
 
     :param related: parameters that fetch related objects. Every second collect goes without them.
     :param most_pages: give up after the first page if there are more.
+    :param whole: whether it matters what the listing lacks. Otherwise every page is read once: what it has is true.
     :raises LongListingError: there are more.
     :raises IncompleteListingError: it never added up, or no two collects agreed.
     :raises DatadogError: a page could not be read.
@@ -94,6 +96,9 @@ def read_all(
             pages += client.each(partial(read, more), range(expected, count_of_pages))
         requests += len(pages)
         now = _Collect(pages, bool(more) or not related)
+        if not whole:
+            again = requests if len(pages) > 1 else 0
+            return Listing(list(now.items.values()), now.included, first.total, requests + again)
         if not now.adds_up:
             before = None
         elif len(pages) == 1 and now.related:

@@ -121,12 +121,14 @@ class AccessTokens(CredentialKind):
         created_before: datetime | None = None,
         most_pages: int | None = None,
         related: bool = True,
+        whole: bool = True,
     ) -> Listing:
         """All tokens that match, of people and of service accounts, the oldest first.
 
         Datadog has no filter on dates here, so those are left to the caller. The one on owners has had other names,
         and an older deployment may ignore it, so it is applied here again.
 
+        :param whole: is not asked, as nothing is looked up here for what it has alone.
         :raises ForbiddenError: these credentials see only their own tokens.
         """
         params: dict[str, str | int] = {}

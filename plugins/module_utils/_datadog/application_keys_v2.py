@@ -95,6 +95,7 @@ class KeysV2(CredentialKind):
         created_before: datetime | None = None,
         most_pages: int | None = None,
         related: bool = True,
+        whole: bool = True,
     ) -> Listing:
         """All the keys of the organization that match, the oldest first.
 
@@ -119,6 +120,7 @@ class KeysV2(CredentialKind):
             purpose=purpose,
             when_forbidden=MAY_NOT_READ,
             most_pages=most_pages,
+            whole=whole,
         )
         if not all(_is_key(item) for item in listing.items):
             raise UnexpectedReplyError(

@@ -40,12 +40,12 @@ class Found:
 
 @dataclass
 class Listing:
-    """A whole listing.
+    """A listing.
 
     :ivar facts: of every credential, in the order of the listing.
     :ivar included: the related objects as Datadog sent them, without anything secret.
     :ivar total: the count that the API states.
-    :ivar requests: how many requests it took to read it whole.
+    :ivar requests: how many requests it takes to read it whole.
     """
 
     facts: list[Facts]
@@ -132,6 +132,7 @@ class CredentialKind(ABC):
         created_before: datetime | None = None,
         most_pages: int | None = None,
         related: bool = True,
+        whole: bool = True,
     ) -> Listing:
         """All that match, every page.
 
@@ -140,6 +141,7 @@ class CredentialKind(ABC):
         :param name: Datadog's own free text on names.
         :param most_pages: give up after the first page if there are more.
         :param related: whether related objects are fetched too; without them an owner is only an id.
+        :param whole: whether it matters what the listing lacks; otherwise fewer requests do.
         :raises LongListingError: there are more pages.
         :raises IncompleteListingError: it never added up.
         :raises DatadogError: a page could not be read.

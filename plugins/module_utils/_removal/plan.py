@@ -93,8 +93,8 @@ class Plan:
     :ivar owner: the row of ``owners`` where the plan is an owner's, otherwise None.
     :ivar listed: how many keys the complete listing had that the keys come from; None where they were named.
     :ivar use_recorded: whether any key of that listing has a recorded use, also one that the filters leave out.
-    :ivar list_requests: of named keys, how many requests the listing took that they were found in; 0 where each was
-        read by itself.
+    :ivar list_requests: of named keys, how many requests a whole listing takes, where one showed some of them; 0 where
+        each was read by itself.
     :ivar problem: why there is no list of keys, such as an unknown owner; fails the task.
     :ivar included: the related objects that came with the keys.
     """

@@ -118,13 +118,16 @@ def named(kind: CredentialKind, refs: Sequence[str], *, may_list: bool = False) 
 
 
 def _look_up(kind: CredentialKind, refs: Sequence[str]) -> tuple[dict[str, Facts], int]:
-    """The facts of those that a listing has, by id, and how many requests it took; nothing if it does not pay."""
+    """The facts of those that a listing has, by id, and how many requests a whole one takes; nothing if none pays.
+
+    The pages are read once: what they lack is read by itself.
+    """
     worth = len(refs) // PER_REQUEST_WORTH_IT
     if worth < 2:
         return {}, 0  # the page that tells that there are more would cost what it could save
     try:
-        # A listing of more than one page is read twice.
-        listing = kind.list(purpose=f"Listing {kind.noun}s", most_pages=max(1, worth // 2))
+        # After the deletes it has to be whole, and more than one page is then read twice.
+        listing = kind.list(purpose=f"Listing {kind.noun}s", most_pages=max(1, worth // 2), whole=False)
     except Exception:
         return {}, 0  # reading each by itself tells what is wrong, or goes well
     wanted = set(refs)
