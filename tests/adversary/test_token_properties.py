@@ -12,6 +12,7 @@ from typing import Any
 import hypothesis
 from ansible_collections.keywarden.datadog.tests.standin import PLAIN_USER_APP_KEY, Organization, StandIn
 from ansible_collections.keywarden.datadog.tests.standin.organization import FLAGS
+from ansible_collections.keywarden.datadog.tests.standin.records import User
 from hypothesis import strategies as st
 
 from . import oracle
@@ -27,6 +28,9 @@ DELETES = tuple(fault for fault in catalogue(mutates=True) if fault.act and not 
 SLOW = ("timeout", "late", "bomb", "redirect-flood")
 # Two lies that agree, a 404 and a false list in Datadog's own form, are believed; see "What nobody can promise".
 BELIEVED = "shape-ownerless-tokens"
+# What shows a caller his own tokens, and with these everybody's.
+MINE = ["user_app_keys", "user_access_read"]
+EVERYBODYS = ["org_app_keys_read", "org_app_keys_write"]
 
 
 @dataclass
@@ -109,6 +113,15 @@ def selected_by(case: Case, organization: Organization) -> list[str]:
     return list(dict.fromkeys(chosen))
 
 
+def add_caller(organization: Organization, permissions: list[str]) -> User:
+    """Somebody whose application key is PLAIN_USER_APP_KEY."""
+    caller = organization.add_user("half@example.com", permissions=list(permissions))
+    key = add_key(organization, caller, "half")
+    key.secret = PLAIN_USER_APP_KEY
+    organization.keys[key.id] = key  # found by its secret from now on
+    return caller
+
+
 def act(organization: Organization, whom: str) -> None:
     """Somebody else revokes a token, or a person makes one."""
     if whom in PEOPLE:
@@ -181,16 +194,42 @@ def test_without_faults_every_selected_token_goes_and_a_second_run_is_a_no_op(
     holds()
 
 
+def test_a_permission_that_comes_or_goes_meanwhile_hides_no_living_token(standin: StandIn, tried: list[int]) -> None:
+    """Without it Datadog shows the caller's own tokens only, and answers 404 about those of others."""
+
+    @SETTINGS
+    @hypothesis.given(cases(), st.integers(0, 12), st.booleans(), st.booleans())
+    def holds(case: Case, skip: int, granted: bool, reading: bool) -> None:
+        tried.append(1)
+        organization = case.organization()
+        caller = add_caller(organization, MINE if granted else MINE + EVERYBODYS)
+        standin.reset(organization)
+
+        def change(_organization: Organization) -> None:
+            caller.permissions[:] = MINE + EVERYBODYS if granted else MINE
+
+        standin.faults.add("actor", skip=skip, times=1, call=change)
+        selected = set(selected_by(case, organization))
+        options = {**case.options, "app_key": PLAIN_USER_APP_KEY}
+        with hurried():
+            result = run(INFO_TOKENS if reading else REMOVE_TOKENS, standin.url, **options)
+        living = set(organization.tokens)
+        gone = {row["id"] for row in result.rows if row.get("outcome") in oracle.GONE}
+        assert not (gone | set(result.result.get("not_found", []))) & living, result.text
+        if not result.failed:
+            found = {row["id"] for row in result.rows} if reading else set()
+            assert not selected & living - found, result.text
+
+    holds()
+
+
 def test_half_a_view_never_reports_anything_as_gone(standin: StandIn, tried: list[int]) -> None:
     @SETTINGS
     @hypothesis.given(cases(), st.booleans(), st.booleans())
     def holds(case: Case, check: bool, reading: bool) -> None:
         tried.append(1)
         organization = case.organization()
-        half = organization.add_user("half@example.com", permissions=["user_app_keys", "user_access_read"])
-        add_key(organization, half, "half").secret = PLAIN_USER_APP_KEY
-        key = organization.keys[uuid_of("half")]
-        organization.keys[key.id] = key
+        add_caller(organization, MINE)
         standin.reset(organization)
         before = set(organization.tokens)
         options = {**case.options, "missing_owner": "fail", "app_key": PLAIN_USER_APP_KEY}

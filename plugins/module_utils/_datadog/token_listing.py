@@ -6,14 +6,14 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Mapping
 from typing import Any
 
 from .._api.client import Client
-from .._api.errors import DatadogError, ForbiddenError, NotFoundError, UnexpectedReplyError
+from .._api.errors import ForbiddenError, NotFoundError, UnexpectedReplyError
 from .._api.pages import Listing, read_all
+from .shared import EVER, Shared
 
 PATH = ("api", "v2", "personal_access_tokens")
 APPLICATION_KEYS = ("api", "v2", "application_keys")
@@ -28,33 +28,22 @@ class TokenListing:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._sees_all = False
-        self._lock = threading.Lock()
-        self._begun: float | None = None
-        self._failed: tuple[float, DatadogError] | None = None
-        self._items: Mapping[str, Mapping[str, Any]] = {}
+        self._view = Shared(self._check_view)
+        self._witnesses = Shared(self._read_witnesses)
 
     def read(self, purpose: str, params: Mapping[str, str | int], most_pages: int | None = None) -> Listing:
         """A whole listing, the oldest first.
 
         Datadog lists tokens for anybody who may have some, presumably only their own. What tells the difference is
-        whether the same credentials may list the organization's application keys: that needs org_app_keys_read.
+        whether the same credentials may list the organization's application keys: that needs org_app_keys_read. As a
+        permission can be given or taken at any moment, they have to do so before the listing and after it.
 
         :raises ForbiddenError: these credentials see only their own tokens.
         :raises DatadogError: a page could not be read. Never a NotFoundError: that would be about a token.
         """
         try:
-            return self._read_checked(purpose, params, most_pages)
-        except NotFoundError as error:
-            raise UnexpectedReplyError(
-                f"{error} There is no such list at this address, which says nothing about any access token. "
-                f"Check site and api_url, and whether the organization has access tokens.",
-                status_code=error.status_code,
-            ) from None
-
-    def _read_checked(self, purpose: str, params: Mapping[str, str | int], most_pages: int | None) -> Listing:
-        def read() -> Listing:
-            return read_all(
+            self._view.since(EVER)
+            listing = read_all(
                 self._client,
                 PATH,
                 # Oldest first: a token that is created meanwhile comes at the end and shifts no page.
@@ -63,23 +52,17 @@ class TokenListing:
                 when_forbidden=HALF_VIEW,
                 most_pages=most_pages,
             )
+            self._view.since(time.monotonic())
+            return listing
+        except NotFoundError as error:
+            raise UnexpectedReplyError(
+                f"{error} There is no such list at this address, which says nothing about any access token. "
+                f"Check site and api_url, and whether the organization has access tokens.",
+                status_code=error.status_code,
+            ) from None
 
-        if self._sees_all:
-            return read()
-        found: list[Listing] = []
-
-        def check_or_read(check: bool) -> None:
-            if check:
-                self._check_view(purpose)
-            else:
-                found.append(read())
-
-        # Side by side; what goes wrong with the check is raised first.
-        self._client.each(check_or_read, [True, False])
-        self._sees_all = True
-        return found[0]
-
-    def _check_view(self, purpose: str) -> None:
+    def _check_view(self) -> None:
+        purpose = "Checking that all access tokens are listed"
         try:
             reply = self._client.request(
                 "GET", APPLICATION_KEYS, params={"page[size]": 1, "page[number]": 0}, purpose=purpose
@@ -103,17 +86,10 @@ class TokenListing:
         :raises DatadogError: there is no such listing.
         """
         called = time.monotonic()
-        with self._lock:
-            if self._failed and self._failed[0] >= called:
-                raise self._failed[1]  # of the listing that this call has waited for
-            if self._begun is None or self._begun < (called if token_id in self._items else since):
-                begun = time.monotonic()
-                try:
-                    found = self.read("Listing access tokens to confirm that one is gone", {})
-                except DatadogError as error:
-                    self._failed = (time.monotonic(), error)
-                    raise
-                self._failed = None
-                self._items = {item["id"].lower(): item for item in found.items}
-                self._begun = begun
-            return self._items.get(token_id)
+        if token_id not in self._witnesses.since(since):
+            return None
+        return self._witnesses.since(called).get(token_id)
+
+    def _read_witnesses(self) -> Mapping[str, Mapping[str, Any]]:
+        listing = self.read("Listing access tokens to confirm that one is gone", {})
+        return {item["id"].lower(): item for item in listing.items}

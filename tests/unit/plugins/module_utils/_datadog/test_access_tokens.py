@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 
 import pytest
 from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors import (
@@ -163,13 +164,42 @@ def test_a_caller_who_sees_only_his_own_tokens_gets_no_list(make_client, standin
         tokens.list(owner_id=owner_id)
 
 
-def test_whether_all_tokens_are_seen_is_asked_once_for_each_task(tokens, standin):
+def test_whether_all_tokens_are_seen_is_asked_before_and_after_each_list(tokens, standin):
+    """The answer after a list is the one before the next."""
     for _index in range(3):
         tokens.list(related=False)
-    assert requested(standin).count("v2.keys.list") == 1
-    assert [request.query["page[size]"] for request in standin.requests if request.endpoint == "v2.keys.list"] == [
-        ["1"]
-    ]
+    view, listed = "v2.keys.list", "v2.tokens.list"
+    assert requested(standin) == [view, listed, view, listed, view, listed, view]
+    assert all(one.query["page[size]"] == ["1"] for one in standin.requests if one.endpoint == view)
+
+
+@pytest.mark.parametrize("view", FLAGS["token_half_view"])
+@pytest.mark.parametrize("skip", [0, 1, 2])
+def test_a_permission_that_is_given_or_taken_beside_a_list_leaves_no_list(make_client, standin, view, skip):
+    """With half a view the list lacks what lives, and its own count fits."""
+    standin.organization.set_flag("token_half_view", view)
+    (person,) = {one.owner_id for one in standin.organization.keys.values() if one.secret == PLAIN_USER_APP_KEY}
+    permissions = standin.organization.users[person].permissions
+
+    def give(_organization):
+        permissions.append("org_app_keys_read")
+
+    def take(_organization):
+        permissions.remove("org_app_keys_read")
+
+    tokens = AccessTokens(make_client(app_key=PLAIN_USER_APP_KEY))
+    standin.faults.add("actor", skip=skip, times=1, call=give)
+    with suppress(ForbiddenError):
+        assert {facts["id"] for facts in tokens.list(related=False).facts} == set(standin.organization.tokens)
+    standin.faults.clear()
+    permissions[:] = [*dict.fromkeys([*permissions, "org_app_keys_read"])]
+    assert len(tokens.list(related=False).facts) == len(standin.organization.tokens)
+    standin.faults.add("actor", skip=skip, times=1, call=take)
+    if skip < 2:
+        with pytest.raises(ForbiddenError, match="org_app_keys_read"):
+            tokens.list(related=False)
+    else:
+        assert len(tokens.list(related=False).facts) == len(standin.organization.tokens)
 
 
 def test_a_view_that_could_not_be_checked_is_checked_again(tokens, standin):
