@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any
 
 from .._api.errors import OptionError
-from .dates import LARGEST_NUMBER, parse_date
+from .dates import LARGEST_NUMBER, parse_date, parse_latest
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -99,6 +99,15 @@ def moment_of(value: Any) -> datetime | Unreadable | None:
     if moment is None or moment < EARLIEST or moment - now() > LATEST_AHEAD:
         return UNREADABLE
     return moment
+
+
+def latest_of(value: Any) -> datetime | Unreadable | None:
+    """As ``moment_of``, but the latest moment that can be meant, where a day has no time or a time no zone.
+
+    That is the one to ask where a recent moment forbids something.
+    """
+    moment = moment_of(value)
+    return parse_latest(value) or UNREADABLE if isinstance(moment, datetime) else moment
 
 
 def parse_timestamp(value: Any) -> datetime | None:

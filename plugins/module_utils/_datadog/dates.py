@@ -23,7 +23,7 @@ ISO_8601 = re.compile(
     (?:
         (?: T | \s+ )
         (?P<hour>\d\d) (?: :? (?P<minute>\d\d) (?: :? (?P<second>\d\d) (?: [.,] (?P<fraction>\d*) )? )? )?
-        (?: \s* (?: Z | UTC | GMT | UT | (?P<sign>[+-]) (?P<hours>\d\d) (?: :? (?P<minutes>\d\d) )? ) )?
+        (?: \s* (?P<zone> Z | UTC | GMT | UT | (?P<sign>[+-]) (?P<hours>\d\d) (?: :? (?P<minutes>\d\d) )? ) )?
     )?
     """,
     re.VERBOSE | re.ASCII | re.IGNORECASE,
@@ -37,6 +37,8 @@ RFC_1123 = re.compile(
 )
 NUMBER = re.compile(r"\d+(?:\.\d*)?(?:e\+?\d{1,2})?", re.ASCII | re.IGNORECASE)
 # Between 2001 and 2286 a count since 1970 tells its unit by its size.
+# How far clocks show less than UTC at the most.
+FARTHEST_WEST = timedelta(hours=12)
 EPOCH_UNITS = ((1e9, 1e10, 1.0), (1e12, 1e13, 1e3), (1e15, 1e16, 1e6), (1e18, 1e19, 1e9))
 
 
@@ -47,6 +49,23 @@ def parse_date(value: Any) -> datetime | None:
         after it), the form of HTTP's headers, or a count since 1970 (seconds, milliseconds, microseconds,
         nanoseconds) as a number or a text.
     """
+    found = _parse(value)
+    return found[0] if found else None
+
+
+def parse_latest(value: Any) -> datetime | None:
+    """The latest moment that can be meant: a day without a time may be its end, and a time without a zone may be that
+    of any place. Otherwise as ``parse_date``.
+    """
+    found = _parse(value)
+    try:
+        return found[0] + found[1] if found else None
+    except OverflowError:
+        return None
+
+
+def _parse(value: Any) -> tuple[datetime, timedelta] | None:
+    """The earliest moment that is meant, taken for UTC if need be, and how much later it may be."""
     try:
         if isinstance(value, bool):
             return None
@@ -56,7 +75,7 @@ def parse_date(value: Any) -> datetime | None:
             return None
         text = value.strip()
         moment = _since_1970(float(text)) if NUMBER.fullmatch(text) else None
-        return moment or _iso_8601(text) or _rfc_1123(text)
+        return (moment, timedelta()) if moment else _iso_8601(text) or _rfc_1123(text)
     except (ValueError, TypeError, OverflowError, IndexError):
         return None  # no such day, hour or offset, or outside the calendar
 
@@ -68,7 +87,7 @@ def _since_1970(count: float) -> datetime | None:
     return None
 
 
-def _iso_8601(text: str) -> datetime | None:
+def _iso_8601(text: str) -> tuple[datetime, timedelta] | None:
     go = GO.fullmatch(text)
     match = ISO_8601.fullmatch(go[1] if go else text)
     if not match:
@@ -93,10 +112,14 @@ def _iso_8601(text: str) -> datetime | None:
     if number.get("minutes", 0) > 59 or offset >= timedelta(hours=24):
         return None
     time = timedelta(hours=hour, minutes=minute, seconds=second, microseconds=microsecond)
-    return moment + (time + offset if match["sign"] == "-" else time - offset)
+    smallest = next((name for name in ("second", "minute", "hour") if name in number), "day")
+    later = timedelta(**{f"{smallest}s": 1}) if smallest != "second" else timedelta()
+    if not match["zone"]:
+        later += FARTHEST_WEST
+    return moment + (time + offset if match["sign"] == "-" else time - offset), later
 
 
-def _rfc_1123(text: str) -> datetime | None:
+def _rfc_1123(text: str) -> tuple[datetime, timedelta] | None:
     match = RFC_1123.fullmatch(text)
     if not match:
         return None
@@ -105,4 +128,5 @@ def _rfc_1123(text: str) -> datetime | None:
         text = f"{text[: match.start('second')]}59{text[match.end('second') :]}"
     moment = parsedate_to_datetime(text)
     moment = moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
-    return moment + timedelta(seconds=1) if leap else moment
+    later = timedelta() if match["second"] else timedelta(minutes=1)
+    return moment + timedelta(seconds=leap), later

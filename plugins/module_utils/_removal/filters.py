@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from .._datadog.ages import UNREADABLE, moment_of, now, parse_timestamp
+from .._datadog.ages import UNREADABLE, latest_of, now, parse_timestamp
 from .._datadog.credential import Facts
 from .._datadog.dates import parse_date
 
@@ -50,7 +50,7 @@ class Filters:
             return False
         if self.unused_for is None:
             return True
-        used = moment_of(facts["last_used_at"])
+        used = latest_of(facts["last_used_at"])
         if used is UNREADABLE:
             return False  # it may be in use
         # Datadog records a use only with Audit Trail, so the age stands in where there is none.

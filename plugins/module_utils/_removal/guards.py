@@ -10,7 +10,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from .._datadog.ages import UNREADABLE, moment_of, now
+from .._datadog.ages import UNREADABLE, latest_of, moment_of, now
 from .._datadog.credential import CredentialKind
 from .plan import FAILED, KEPT, REFUSED, SKIPPED, Plan, Row
 
@@ -123,7 +123,7 @@ def _managed(kind: CredentialKind, row: Row) -> str:
 
 def _used_within(row: Row, age: timedelta) -> bool:
     """Whether it was used so recently. A use that cannot be read counts as just now, as does one ahead of our clock."""
-    used = moment_of(row.facts["last_used_at"])
+    used = latest_of(row.facts["last_used_at"])
     return used is UNREADABLE or (used is not None and now() - used < age)
 
 

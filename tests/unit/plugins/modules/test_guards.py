@@ -177,6 +177,34 @@ def test_a_last_use_that_cannot_be_read_holds_back_its_plan_and_says_so(modules,
     assert untouched(standin, run, bobs)
 
 
+@pytest.mark.parametrize(
+    ("form", "ago"),
+    [
+        ("%Y-%m-%d", {"hours": 24}),
+        ("%Y%m%d", {"hours": 24}),
+        ("%G-W%V-%u", {"hours": 24}),
+        ("%Y-%j", {"hours": 24}),
+        ("%Y-%m-%dT%HZ", {"hours": 24}),
+        ("%Y-%m-%dT%H:%MZ", {"hours": 24}),
+        ("%Y-%m-%dT%H:%M:%S", {"hours": 35}),
+        ("%d %b %Y %H:%M GMT", {"hours": 24}),
+    ],
+)
+def test_a_last_use_told_without_its_time_or_its_zone_counts_as_late_as_it_can_be_meant(
+    modules, standin, bobs, form, ago
+):
+    """The end of that day, hour or minute; and without a zone, the time of the place farthest west."""
+    used_at = datetime.now(timezone.utc) - timedelta(**ago)
+    standin.organization.keys[bobs[3].id].last_used_at = used_at.strftime(form)
+    run = modules.remove(owner=SECOND_LEAVER, refuse_used_within="24h")
+    assert run.row(bobs[3].id)["outcome"] == "refused"
+    assert untouched(standin, run, bobs)
+    long_ago = used_at - timedelta(days=3)
+    standin.organization.keys[bobs[3].id].last_used_at = long_ago.strftime(form)
+    assert modules.remove(owner=SECOND_LEAVER, refuse_used_within="24h").result["counts"]["deleted"] == len(bobs)
+    assert bobs[3].id not in standin.organization.keys
+
+
 @pytest.mark.parametrize("ahead", [{"minutes": -5}, {"days": -300}, {"days": -30000}], ids=str)
 def test_a_use_ahead_of_our_clock_holds_back_its_plan(modules, standin, bobs, ahead):
     used(standin, bobs[3], **ahead)
