@@ -71,17 +71,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             variables=variables,
             extra=load_extra_vars(self._loader),
             extra_texts=tuple(str(text) for text in context.CLIARGS.get("extra_vars") or ()),
-            load=self._load,
             basedir=self._loader.get_basedir(),
             play=play_of(self._task),
             look=lambda: self._look("evidence.html.j2"),
             index_look=lambda: self._look("index.html.j2"),
             read_file=self._read,
         )
-
-    def _load(self, text: str) -> Any:
-        """What extra variables hold that are a file or a mapping. Ansible has read them before."""
-        return self._loader.load_from_file(text[1:]) if text.startswith("@") else self._loader.load(text)
 
     def _read(self, path: str) -> bytes:
         try:

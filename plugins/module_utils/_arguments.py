@@ -19,18 +19,15 @@ from ansible.module_utils.basic import AnsibleModule
 from ._api.answers import UUID
 from ._api.credentials import SHORTEST_SECRET
 from ._api.errors import OptionError
+from ._api.secret_texts import credentials_in
 
 TOO_SHORT = "(too short)"
 HIDDEN = "(not shown)"
 
-# What looks like a credential of Datadog's: the secrets that say so, API keys and application keys.
-TELLING = re.compile(r"dd(?:app|pat|sat)_[A-Za-z0-9_-]{8,}", re.IGNORECASE)
-# Not a part of something longer, such as an e-mail address or a path.
-HEXADECIMAL = re.compile(
-    r"(?<![0-9a-z@._+%/-])(?:[0-9a-f]{40}|[0-9a-f]{32})(?![0-9a-z@_+%/=-]|\.[0-9a-z])", re.IGNORECASE
-)
 # What a secret can be made of; Ansible splits lists at commas, and people use other separators.
 RUN = re.compile(rf"[A-Za-z0-9_-]{{{SHORTEST_SECRET},}}")
+
+PATHS = ("api_url", "ca_path", "journal")
 
 # The least and the most of every option that is a number.
 BOUNDS = {
@@ -73,7 +70,8 @@ class Module(AnsibleModule):  # type: ignore[misc]
         }
         for name, value in self.params.items():
             if name not in secret:
-                self.no_log_values.update(piece for text in _texts(value) for piece in credentials_in(text))
+                found = (credentials_in(text, path=_is_path(name)) for text in _texts(value))
+                self.no_log_values.update(piece for pieces in found for piece in pieces)
                 self.params[name] = _with_masked_names(value)
                 continue
             self.no_log_values.update(_secrets(value))
@@ -84,9 +82,9 @@ class Module(AnsibleModule):  # type: ignore[misc]
                 self.params[name] = HIDDEN
 
 
-def credentials_in(text: str) -> list[str]:
-    """The parts of a text that look like a credential of Datadog's."""
-    return [*TELLING.findall(text), *HEXADECIMAL.findall(text)]
+def _is_path(option: str) -> bool:
+    """Whether an option is a path or an address. Ansible has some of its own."""
+    return option in PATHS or option.startswith("_ansible_")
 
 
 def _with_masked_names(value: Any) -> Any:
@@ -169,7 +167,7 @@ def check(module: Module) -> None:
         if module.argument_spec.get(option, {"no_log": True}).get("no_log"):
             continue
         for number, text in enumerate(_texts(value), 1):
-            if credentials_in(text):
+            if credentials_in(text, path=_is_path(option)):
                 place = f"item {number}" if isinstance(value, list) else "the value"
                 raise OptionError(
                     f"{option}: {place} looks like a credential. Only api_key, app_key and key take credentials; "

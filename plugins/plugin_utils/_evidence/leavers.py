@@ -15,6 +15,7 @@ from typing import Any
 
 from ...module_utils._api.answers import UUID
 from ...module_utils._api.errors import OptionError
+from ...module_utils._api.secret_texts import looks_like_credential, without_credentials
 from ...module_utils._datadog.ages import timestamp
 from ...module_utils._datadog.dates import parse_date
 from ...module_utils._datadog.names import LONGEST_NAME, folded
@@ -25,7 +26,6 @@ MEMBERS = ("email", "id", "name", "ticket", "left_at")
 # An apostrophe is part of some names, but not at their beginning.
 EMAIL = re.compile(r"[^\s@,;:<>()\[\]{}\"'\\][^\s@,;:<>()\[\]{}\"\\]*@[^\s@,;:<>()\[\]{}\"'\\]+")
 HANDLE = re.compile(r"[A-Za-z0-9._+/-][A-Za-z0-9._+/'-]*")
-SECRET = re.compile(r"dd(?:app|pat|sat)_\S*|[0-9a-f]{32}|[0-9a-f]{40}", re.IGNORECASE)
 BLANKS = " \t\r\n"
 RIGHT_FORM = "Separate leavers with commas and no spaces: leavers=ann@example.com,bob@example.com"
 
@@ -82,7 +82,7 @@ def from_json(text: str) -> Any:
         found: dict[str, Any] = {}
         for name, value in members:
             if name in found:
-                raise ValueError(f"{name!r} is given twice in one entry")
+                raise ValueError(f"{without_credentials(name)!r} is given twice in one entry")
             found[name] = value
         return found
 
@@ -92,7 +92,7 @@ def from_json(text: str) -> Any:
 def lost_words(variables: Mapping[str, Any]) -> str | None:
     """What Ansible took out of ``-e "leavers=a b"``: it splits at the blank and puts the rest elsewhere."""
     words = variables.get("_raw_params")
-    return str(words) if words else None
+    return without_credentials(str(words)) if words else None
 
 
 def require(leavers: Sequence[Leaver], allow_nobody: bool) -> None:
@@ -111,7 +111,7 @@ def _leaver(where: str, entry: Any, ignored: dict[str, None], notes: list[str]) 
     if not isinstance(entry, Mapping):
         leaver["problem"] = f"{where} is neither an e-mail address nor a mapping with email or id."
         return leaver
-    ignored.update(dict.fromkeys(str(name) for name in entry if name not in MEMBERS))
+    ignored.update(dict.fromkeys(without_credentials(str(name)) for name in entry if name not in MEMBERS))
     for name in ("name", "ticket"):
         leaver[name] = _plain(entry.get(name))
     leaver["left_at"] = _moment(where, entry.get("left_at"), notes)
@@ -122,7 +122,7 @@ def _leaver(where: str, entry: Any, ignored: dict[str, None], notes: list[str]) 
     leaver["problem"] = _problem(where, given, by_id)
     if isinstance(given, str) and given.strip(BLANKS):
         shown = given.strip(BLANKS)
-        if SECRET.fullmatch(shown) and not UUID.fullmatch(shown):
+        if looks_like_credential(shown):
             shown = f"{where} (looks like a credential)"
         leaver["leaver"] = shown if shown.isascii() else ascii(shown)[1:-1]
     if not leaver["problem"]:
@@ -139,6 +139,8 @@ def _problem(where: str, given: Any, by_id: bool) -> str | None:
     text = given.strip(BLANKS)
     if not text:
         return f"{where} is blank. Check the variable or the row that it comes from."
+    if looks_like_credential(text):
+        return f"{where} looks like a credential. Name the person, and rotate the credential if it was a real one."
     if len(text) > LONGEST_NAME:
         return f"{where} has more than {LONGEST_NAME} characters. {RIGHT_FORM}"
     for number, character in enumerate(text, 1):
@@ -150,8 +152,6 @@ def _problem(where: str, given: Any, by_id: bool) -> str | None:
                 f"{where}: character {number} is U+{ord(character):04X} ({name}), "
                 f"which no Datadog account would match. Type the e-mail address again instead of pasting it."
             )
-    if SECRET.fullmatch(text) and not UUID.fullmatch(text):
-        return f"{where} looks like a credential. Name the person, and rotate the credential if it was a real one."
     if by_id and not UUID.fullmatch(text):
         return (
             f"{where}: id is {text!r}, which is not a Datadog user ID. Give an e-mail address, or the ID from Datadog."
@@ -173,7 +173,7 @@ def _merge(known: Leaver, again: Leaver) -> None:
 def _plain(value: Any) -> str | None:
     # Half a character, as a broken export has it, could be written nowhere.
     text = "" if value is None else str(value).encode("utf-8", "replace").decode().strip()
-    return text or None
+    return without_credentials(text) or None
 
 
 def _moment(where: str, value: Any, notes: list[str]) -> str | None:
@@ -183,7 +183,7 @@ def _moment(where: str, value: Any, notes: list[str]) -> str | None:
     moment = parse_date(value.isoformat() if isinstance(value, (date, datetime)) else value)
     if moment is None:
         notes.append(
-            f"{where}: left_at is {str(value)!r}, which is not a date. Write for example 2026-01-31T17:00:00Z."
+            f"{where}: left_at is {without_credentials(str(value))!r}, which is not a date. Write for example 2026-01-31T17:00:00Z."
         )
         return None
     return timestamp(moment)

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from ...module_utils._api.errors import OptionError
+from ...module_utils._api.secret_texts import without_credentials
 from .leavers import MEMBERS, from_json
 
 EXAMPLE = "The first row names the columns, for example: email,name,ticket,left_at"
@@ -59,7 +60,7 @@ class _EachOnce(yaml.SafeLoader):
         names = [key.value for key, _value in node.value if isinstance(key, yaml.ScalarNode)]
         for number, name in enumerate(names):
             if name in names[:number]:
-                raise yaml.constructor.ConstructorError(None, None, f"{name!r} is given twice", node.start_mark)
+                raise yaml.constructor.ConstructorError(None, None, f"{without_credentials(str(name))!r} is given twice", node.start_mark)
         return super().construct_mapping(node, deep)
 
 
@@ -76,7 +77,7 @@ def _rows(path: str, text: str) -> list[tuple[str, Any]]:
         return []
     columns = [cell.strip().lower().replace("e-mail", "email") for cell in numbered[0][1]]
     if not {"email", "id"} & set(columns):
-        raise OptionError(f"{path} has no column email or id, but {', '.join(columns)}. {EXAMPLE}")
+        raise OptionError(f"{path} has no column email or id, but {without_credentials(', '.join(columns))}. {EXAMPLE}")
     twice = [column for column in MEMBERS if columns.count(column) > 1]
     if twice:
         raise OptionError(f"{path} has the column {twice[0]} twice. {EXAMPLE}")

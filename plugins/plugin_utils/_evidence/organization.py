@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from ...module_utils._api.errors import OptionError
+from ...module_utils._api.secret_texts import without_credentials
 from ...module_utils._datadog.ages import now, timestamp
 from .approval import mismatch
 from .facts import Facts, broken_off, record, start
@@ -72,7 +73,7 @@ class Organization:
         told: dict[str, Any] = {
             "host": self._host,
             "name": self.name,
-            "site": self._options["connection"].get("site"),
+            "site": without_credentials(self._options["connection"].get("site") or "") or None,
             "guards": self._options["guards"],
             "results": {},
         }

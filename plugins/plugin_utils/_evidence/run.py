@@ -12,6 +12,7 @@ import os
 from collections.abc import Mapping
 from typing import Any, Callable, NamedTuple
 
+import yaml
 from ansible.parsing.splitter import split_args
 
 from ...module_utils._api.errors import OptionError
@@ -67,8 +68,7 @@ class Context(NamedTuple):
     """What the task knows of Ansible.
 
     :ivar variables: those of the task.
-    :ivar extra: the extra variables, ``extra_texts`` how they were given, and ``load`` reads those of them that are a
-        file or a mapping.
+    :ivar extra: the extra variables, and ``extra_texts`` how they were given.
     :ivar basedir: the playbook's directory.
     :ivar play: Ansible's play; None outside one.
     :ivar look: gives how the page is to look, and ``index_look`` likewise for the index over all runs.
@@ -78,7 +78,6 @@ class Context(NamedTuple):
     variables: Mapping[str, Any]
     extra: Mapping[str, Any]
     extra_texts: tuple[str, ...]
-    load: Callable[[str], Any]
     basedir: str
     play: Any
     look: Callable[[], Look]
@@ -359,7 +358,23 @@ def _refuse_lost_leavers(context: Context) -> None:
 def _given(text: str, name: str, context: Context) -> int:
     """How often the text of extra variables gives this one."""
     text = text.strip()
-    if text.startswith(("@", "{", "[")):
-        loaded = context.load(text)
-        return int(isinstance(loaded, Mapping) and name in loaded)
-    return sum(word.partition("=")[0] == name for word in split_args(text))
+    if text.startswith("@"):
+        # Ansible looked for it where it was started, not beside the playbook.
+        path = os.path.abspath(os.path.expanduser(text[1:]))
+        text = context.read_file(path).decode("utf-8-sig", "replace")
+    elif not text.startswith(("{", "[")):
+        return sum(word.partition("=")[0] == name for word in split_args(text))
+    return _members(text).count(name)
+
+
+def _members(text: str) -> list[str]:
+    """The names in a mapping in JSON or YAML, as often as they stand there: a parser only keeps the last of each.
+
+    Ansible has found the text valid.
+    """
+    try:
+        pairs = json.loads(text, object_pairs_hook=tuple)
+        return [name for name, _value in pairs] if isinstance(pairs, tuple) else []
+    except ValueError:
+        node = yaml.compose(text, yaml.SafeLoader)
+        return [str(name.value) for name, _value in node.value] if isinstance(node, yaml.MappingNode) else []

@@ -374,6 +374,9 @@ def test_bad_input_is_a_sentence_and_makes_no_run(directory: Path, options: dict
         ({"leavers": NOBODY}, [f"ticket=HR-1 leavers={LEAVER}", f"leavers={NOBODY}"], "leavers is given twice"),
         ({"leavers": NOBODY}, [f'{{"leavers": "{LEAVER}"}}', f"leavers={NOBODY}"], "leavers is given twice"),
         ({"leavers": NOBODY}, ["@FILE", f"leavers={NOBODY}"], "leavers is given twice"),
+        ({"leavers": NOBODY}, [f'{{"leavers": "{LEAVER}",\t"leavers": "{NOBODY}"}}'], "leavers is given twice"),
+        ({"leavers": NOBODY}, [f"{{leavers: {LEAVER}, leavers: {NOBODY}}}"], "leavers is given twice"),
+        ({"leavers": NOBODY}, ["@TWICE"], "leavers is given twice"),
         # Here it is given once.
         ({"leavers": NOBODY}, [f'ticket="for leavers={LEAVER}" leavers={NOBODY}'], ""),
         ({"leavers": NOBODY, "offboard_leavers": [LEAVER]}, [], "leavers and offboard_leavers both name leavers"),
@@ -385,6 +388,9 @@ def test_bad_input_is_a_sentence_and_makes_no_run(directory: Path, options: dict
         "after another",
         "a mapping",
         "a file",
+        "twice in JSON",
+        "twice in YAML",
+        "twice in a file",
         "a quoted value",
         "two names",
     ],
@@ -393,7 +399,9 @@ def test_a_leaver_whom_the_command_line_loses_is_an_error(
     directory: Path, monkeypatch: pytest.MonkeyPatch, extra: dict[str, Any], texts: list[str], sentence: str
 ) -> None:
     (directory / "extra.yml").write_text(f"leavers: {LEAVER}\n")
-    texts = [text.replace("FILE", str(directory / "extra.yml")) for text in texts]
+    (directory / "twice.yml").write_text(f"leavers: {LEAVER}\nleavers: {NOBODY}\n")
+    names = {"FILE": "extra.yml", "TWICE": "twice.yml"}
+    texts = [f"@{directory / names[text[1:]]}" if text[1:] in names else text for text in texts]
     name = "ansible_collections.keywarden.datadog.plugins.action.offboard_report"
     monkeypatch.setattr(f"{name}.load_extra_vars", lambda _loader: extra)
     monkeypatch.setattr(f"{name}.context.CLIARGS", {"extra_vars": tuple(texts)})

@@ -94,6 +94,10 @@ BOTH = {
     "a credential in an id": ({"app_key_id": [ID, SECRET]}, ["app_key_id: item 2 looks like a credential"]),
     "a credential as owner": ({"owner": SECRET}, ["owner: item 1 looks like a credential"]),
     "a credential with its variable": ({"owner": f"DD_APP_KEY={SECRET}"}, ["owner: item 1 looks like a credential"]),
+    "an address of API v1": (
+        {"owner": f"https://api.datadoghq.com/api/v1/application_key/{SECRET}"},
+        ["owner: item 1 looks like a credential"],
+    ),
     "a credential in a list of owners": ({"owner": f"a@example.com, {SECRET}"}, ["owner: item 2 looks like a"]),
     "a credential in ca_path": ({"app_key_id": ID, "ca_path": SECRET}, ["ca_path: the value looks like a credential"]),
     "another api_version": ({"app_key_id": ID, "api_version": "v3"}, ["api_version", "v1", "v2"]),

@@ -10,7 +10,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors import OptionError
-from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.leavers import checked, listed, require
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.leavers import (
+    checked,
+    listed,
+    lost_words,
+    require,
+)
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.leavers_file import entries
 
 ANN, BOB = "ann@example.com", "bob@example.com"
@@ -129,12 +134,41 @@ def test_an_entry_that_nobody_can_be_meant_by_says_why_and_where(entry: Any, sen
     assert sentence in leaver["problem"]
 
 
-@pytest.mark.parametrize("secret", ["ddapp_" + "a" * 34, "ddpat_x_y", "0123456789abcdef" * 2, "0123456789" * 4])
-def test_what_looks_like_a_credential_is_refused_and_not_shown(secret: str) -> None:
-    (leaver,) = of([secret])
+SECRETS = ["ddapp_" + "a" * 34, "0123456789abcdef" * 2, "0123456789" * 4]
+AROUND = ["{}", "DD_APP_KEY={}", '"{}"', "{}:", "{}\u200b", "my key {}", "https://api.datadoghq.com/api/v1/x/{}"]
+
+
+# Too short to be told from another word, except at the beginning.
+SHORT = "ddpat_x_y"
+
+
+@pytest.mark.parametrize(
+    ("secret", "around"),
+    [(secret, around) for secret in SECRETS for around in AROUND] + [(SHORT, "{}"), (SHORT, "{}:")],
+)
+def test_what_looks_like_a_credential_is_refused_and_not_shown(secret: str, around: str) -> None:
+    (leaver,) = of([around.format(secret)])
     assert leaver["query"] is None
     assert "looks like a credential" in leaver["problem"]
     assert secret not in str(leaver)
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_a_credential_elsewhere_in_an_entry_is_not_shown(secret: str) -> None:
+    entry = {"email": ANN, "name": f"Ann {secret}", "ticket": secret, "left_at": secret, secret: 1, f"x {secret}": 2}
+    (leaver,), notes = checked([("Leaver 1", entry)])
+    assert leaver["query"] == ANN
+    assert leaver["name"] == "Ann ********"
+    assert secret not in str((leaver, notes))
+    assert secret not in str(lost_words({"_raw_params": secret}))
+
+
+@pytest.mark.parametrize(
+    "name", ["0123456789abcdef0123456789abcdef@example.com", "a.0123456789abcdef0123456789abcdef@example.com"]
+)
+def test_an_email_address_of_many_digits_is_no_credential(name: str) -> None:
+    (leaver,) = of([name])
+    assert leaver["query"] == name
 
 
 def test_one_bad_entry_stops_none_of_the_others() -> None:
