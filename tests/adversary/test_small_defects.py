@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -15,7 +16,7 @@ from ansible_collections.keywarden.datadog.tests.standin import APP_KEY, LEAVER,
 
 from .harness import INFO, REMOVE, hurried, run, tls_context
 from .network import Detour, Places, detoured
-from .world import World, uuid_of, world
+from .world import World, add_key, uuid_of, world
 
 
 @pytest.fixture
@@ -109,18 +110,40 @@ def test_the_own_key_is_known_by_its_last_four_where_nobody_says_whose_it_is(sta
     assert not standin.organization.deleted
 
 
-def test_a_key_that_does_not_tell_its_last_four_may_be_the_own_one(standin: StandIn, made: World) -> None:
+def told(key: Key, **attributes: str) -> dict[str, Any]:
+    """The answer about a key with its name and these attributes alone."""
+    owner = {"data": {"type": "users", "id": key.owner_id}}
+    attributes["name"] = key.name
+    item = {"type": "application_keys", "id": key.id, "attributes": attributes, "relationships": {"owned_by": owner}}
+    return {"data": item}
+
+
+@pytest.mark.parametrize("last4", [None, "", "****", "abc", "....", "abcde"])
+def test_a_key_that_does_not_tell_its_last_four_may_be_the_own_one(
+    standin: StandIn, made: World, last4: str | None
+) -> None:
     own = own_key(standin)
-    item = {
-        "type": "application_keys",
-        "id": own.id,
-        "attributes": {"name": own.name},
-        "relationships": {"owned_by": {"data": {"type": "users", "id": own.owner_id}}},
-    }
-    standin.faults.add("json", endpoint="v2.key.get", body={"data": item})
+    body = told(own) if last4 is None else told(own, last4=last4)
+    standin.faults.add("json", endpoint="v2.key.get", body=body)
     result = run(REMOVE, standin.url, app_key_id=own.id)
     assert result.outcomes == ["refused"]
     assert own.id in standin.organization.keys
+
+
+def test_where_two_keys_may_be_the_own_one_a_refusal_proves_neither_gone(standin: StandIn, made: World) -> None:
+    """Datadog accepts the delete of one without carrying it out, and somebody removes the other meanwhile."""
+    own = own_key(standin)
+    other = add_key(standin.organization, standin.organization.users[own.owner_id], "other")
+    for key in (own, other):
+        standin.faults.add("json", endpoint="v2.key.get", key_id=key.id, body=told(key), times=1)
+    standin.faults.add("answer", method="DELETE", key_id=other.id, effect=False)
+    body = {"status": "error", "code": 401, "errors": ["Unauthorized"]}
+    standin.faults.add("json", endpoint="v2.key.get", key_id=other.id, status=401, body=body, skip=1)
+    with hurried():
+        result = run(REMOVE, standin.url, app_key_id=[other.id, own.id], allow_self=True)
+    assert result.outcomes[0] == "unknown"
+    assert result.failed
+    assert other.id in standin.organization.keys
 
 
 def test_v1_knows_the_own_key_by_itself_not_by_its_last_four(standin: StandIn, made: World) -> None:

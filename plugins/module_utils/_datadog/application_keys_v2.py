@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -31,6 +32,8 @@ MAY_NOT_WRITE = ORGANIZATION.format(permission="org_app_keys_write")
 OWNED_BY = ("owned_by",)
 KEY_TEXTS = ("name", "last4")
 KEY_DATES = ("created_at", "last_used_at")
+# The end of a secret as Datadog tells it. Anything else, such as asterisks, tells nothing.
+LAST4 = re.compile(r"[0-9A-Za-z_-]{4}")
 LEAK_TEXTS = ("date", "leak_source")
 # What related objects are known to hold (description of the API).
 RELATED_ATTRIBUTES: dict[str, tuple[str, ...]] = {
@@ -148,7 +151,11 @@ class KeysV2(CredentialKind):
         if self._client.credentials.is_token:
             return set()
         last4 = self._client.credentials.app_key[-4:]
-        alike = {ref: facts for ref, facts in candidates.items() if facts["last4"] in (last4, None)}
+        alike = {
+            ref: facts
+            for ref, facts in candidates.items()
+            if facts["last4"] == last4 or not LAST4.fullmatch(facts["last4"] or "")
+        }
         if not alike:
             return set()
         try:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -27,6 +28,7 @@ from .plan import ABSENT, DELETED, FAILED, FAILURES, SKIPPED, UNKNOWN, Plan, Row
 from .verification import Removal, Verification, confirm
 
 NOT_PERMITTED = "Not tried: Datadog refused another delete of this plan because a permission is missing."
+REFUSED_MEANWHILE = "Datadog refused another delete of this plan meanwhile because a permission is missing."
 NEVER_PERMITTED = (
     "Datadog refused the deletes of several plans because a permission is missing, so no further delete is sent."
 )
@@ -100,11 +102,12 @@ class _Deletion:
         self._rows = [row for row in all_rows(plans) if row.outcome is None]
         self._refused: set[int] = set()  # plans of which Datadog refused a delete for want of a permission
         self._refused_in_a_row: set[int] = set()
+        self._at_work = threading.local()  # the plan whose delete this thread sends
         self._doing = "deleting"
 
     def run(self) -> None:
         self._halt.tell(self._journal.stopped)
-        self._kind.check_before_delete(self._halt.check)
+        self._kind.check_before_delete(self._check)
         with self._journal.progress(self._progress):
             todo = [
                 (plan, row)
@@ -129,9 +132,19 @@ class _Deletion:
             "waiting_until": waiting_until(self._kind),
         }
 
+    def _check(self) -> None:
+        """Before each attempt of a delete: Datadog may have refused another one since the first attempt.
+
+        :raises StoppedError: it may not be sent.
+        """
+        self._halt.check()
+        if self._at_work.plan in self._refused:
+            raise StoppedError(REFUSED_MEANWHILE)
+
     def _send(self, plan: Plan, row: Row) -> Removal | None:
         """Send a delete. What needs to be read again is returned, all others are settled."""
         removal = None
+        self._at_work.plan = id(plan)
         if id(plan) in self._refused:
             row.settle(SKIPPED, NOT_PERMITTED)
         elif self._announce(row):
@@ -214,4 +227,6 @@ class _Deletion:
         for plan, row in own:
             removal = self._send(plan, row)
             if removal:
-                self._confirm([removal], OwnLook(self._kind, accepted=removal.error is None))
+                # Where several may be the own one, a refusal may be due to any of them.
+                accepted = removal.error is None and len(self._own) == 1
+                self._confirm([removal], OwnLook(self._kind, accepted))

@@ -335,6 +335,18 @@ def test_after_a_missing_permission_no_more_deletes_of_that_plan_are_sent(module
     assert len(standin.organization.keys) == 146
 
 
+def test_a_delete_that_waits_to_be_sent_again_is_not_sent_after_a_missing_permission(modules, standin):
+    bobs = standin.organization.keys_of(SECOND_LEAVER)
+    for key in bobs[1:]:
+        standin.faults.add("status", status=429, headers={"Retry-After": "1"}, method="DELETE", key_id=key.id)
+    standin.faults.add("status", status=403, body="datadog", method="DELETE", key_id=bobs[0].id)
+    run = modules.remove(owner=SECOND_LEAVER, concurrency=8)
+    assert run.outcomes == ["failed"] + ["skipped"] * 5
+    assert len(deletes(standin)) == len(set(deletes(standin)))
+    assert "Datadog refused another delete of this plan" in run.rows[1]["message"]
+    assert standin.organization.keys_of(SECOND_LEAVER) == bobs
+
+
 def test_a_missing_permission_is_told_once(modules):
     run = modules.remove(owner=[LEAVER, SECOND_LEAVER, NEIGHBOUR], app_key=READ_ONLY_APP_KEY, managed_keys="delete")
     assert run.msg.count("answered 403") == 1
