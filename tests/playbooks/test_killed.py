@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,17 @@ class Killed:
         for pid in children(self.process.pid):
             os.kill(pid, number)
 
+    def module(self) -> int | None:
+        """The process of the module, once there is one."""
+        below = [self.process.pid]
+        for pid in below:
+            below += children(pid)
+        for pid in below:
+            with suppress(OSError):
+                if b"AnsiballZ" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    return pid
+        return None
+
     def lines(self, event: str) -> list[dict[str, object]]:
         """What the journal says. A line may be under way at this moment: it counts once it is whole."""
         whole, _end, _under_way = self.journal.read_text().rpartition("\n")
@@ -162,6 +174,24 @@ def test_a_play_that_is_killed_deletes_nothing_more_and_leaves_a_whole_journal(
     play: Player, slow: StandIn, tmp_path: Path, way: str
 ) -> None:
     kill(play, slow, tmp_path / "run", way, random.Random(way).randint(1, 40))
+
+
+@pytest.mark.parametrize("way", ["killed", "terminated"])
+def test_a_play_that_is_killed_before_its_module_has_begun_deletes_nothing(
+    play: Player, slow: StandIn, tmp_path: Path, way: str
+) -> None:
+    """The worker goes on, and starts the module that nobody waits for."""
+    run = Killed(play, tmp_path)
+    try:
+        wait_until(lambda: run.module() or run.process.poll() is not None)
+        module = run.module()
+        WAYS[way](run)
+        assert not slow.requests, "it was too late"
+        wait_until(lambda: not module or not Path(f"/proc/{module}").exists())
+        assert deletes(slow) == 0
+        assert len(slow.organization.keys_of(OWNER)) == KEYS
+    finally:
+        run.end()
 
 
 def moments() -> Iterator[tuple[str, int]]:

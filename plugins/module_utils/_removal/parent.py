@@ -28,6 +28,8 @@ PS_EVERY = 1.0  # seconds; where there is no /proc, looking costs a process
 PYTHON = re.compile(r"(?:python|pypy)[0-9.]*")
 # `python -m ansible playbook`, or the file of a command line tool.
 ANSIBLE_PATH = re.compile(r"/ansible/(?:cli/[a-z_]+|__main__)\.py$")
+# Of Ansible's programs those that run modules, always in a worker, which is a copy of them.
+RUN_MODULES = {"ansible", "ansible-console", "ansible-playbook", "ansible-pull"}
 # What only starts something else, and so is no one to wait for an answer.
 SHELLS = {"sh", "bash", "dash", "ash", "zsh", "ksh", "fish", "busybox"}
 LAUNCHERS = SHELLS | {"env", "sudo", "doas", "su", "runuser"}
@@ -55,6 +57,7 @@ class Parents:
         if not os.path.exists(f"/proc/{os.getpid()}/stat"):
             table = _Table()
             self._look, self._command = table.look, table.command
+        self._left_behind = False
         self._watched = self._chain()
         self._piped = _is_pipe(STDOUT)
 
@@ -62,7 +65,7 @@ class Parents:
         """Why nobody waits any more; None as long as somebody does."""
         if self._piped and _reader_is_gone(STDOUT):
             return ORPHANED
-        if any(self._look(process.pid) != process for process in self._watched):
+        if self._left_behind or any(self._look(process.pid) != process for process in self._watched):
             return ORPHANED
         return None
 
@@ -70,7 +73,7 @@ class Parents:
         """The processes below the topmost one that matters. The parent of each of them must not change."""
         chain = []
         pid = os.getpid()
-        while pid > 1:
+        while pid > 0:  # in a container, Ansible may be the first of all processes
             process = self._look(pid)
             if process is None:  # of another user, where those are hidden
                 break
@@ -81,6 +84,9 @@ class Parents:
             if _is_session(commands[top]):
                 return chain[:top]
             if _is_ansible(commands[top]):
+                alone = top + 1 == len(chain) or not _is_ansible(commands[top + 1])
+                # The worker outlives the play, and was left behind before this module began to watch.
+                self._left_behind = alone and _runs_modules(commands[top])
                 while top + 1 < len(chain) and _is_ansible(commands[top + 1]):
                     top += 1
                 return chain[:top]
@@ -111,6 +117,14 @@ def _is_ansible(command: Sequence[str]) -> bool:
         return False
     return any(
         os.path.basename(part).startswith("ansible") or ANSIBLE_PATH.search(part) is not None for part in command[1:3]
+    )
+
+
+def _runs_modules(command: Sequence[str]) -> bool:
+    """Whether one of Ansible's programs is one that runs modules; ansible-test and ansible-runner do not."""
+    return any(
+        os.path.basename(part).partition(":")[0] in RUN_MODULES or ANSIBLE_PATH.search(part) is not None
+        for part in command[:3]
     )
 
 

@@ -20,12 +20,13 @@ SHELL = ["/bin/sh", "-c", f"{' '.join(MODULE)} && sleep 0"]
 MAIN = [PYTHON, "/opt/venv/bin/ansible-playbook", "site.yml"]
 SESSION = ["sshd: ansible@notty"]
 TERMINAL = ["-bash"]
+INIT = ["/sbin/init"]
 
 
-def watched(mocker, *commands):
-    """How many processes are watched in a chain of these command lines, from the module upwards."""
-    chain = {os.getpid() if number == 0 else 1000 + number: number for number in range(len(commands))}
-    pids = [*chain, 1]
+def parents(mocker, *commands):
+    """What a module sees in a chain of these command lines, from itself upwards to the first of all processes."""
+    pids = [os.getpid(), *range(1001, 1000 + len(commands) - 1), 1, 0]
+    chain = {pid: number for number, pid in enumerate(pids[:-1])}
 
     def look(pid):
         return Process(pid, pids[chain[pid] + 1], "") if pid in chain else None
@@ -33,7 +34,7 @@ def watched(mocker, *commands):
     mocker.patch.object(parent, "_look_in_proc", look)
     mocker.patch.object(parent, "_command_in_proc", lambda pid: commands[chain[pid]])
     mocker.patch.object(parent.os.path, "exists", return_value=True)
-    return len(Parents()._watched)
+    return Parents()
 
 
 @pytest.mark.parametrize(
@@ -45,8 +46,12 @@ def watched(mocker, *commands):
         ([["sudo", "-H", *SHELL], SHELL, MAIN, MAIN, ["cron"]], 4),
         ([SHELL, MAIN, MAIN, [PYTHON, "/usr/bin/ansible-runner", "run"], ["/usr/bin/dumb-init"]], 4),
         ([SHELL, ["ansible-playbook: worker"], MAIN, TERMINAL], 3),
-        ([SHELL, [PYTHON, "-m", "ansible", "playbook"], TERMINAL], 2),
-        ([SHELL, [PYTHON, "/usr/lib/python3/dist-packages/ansible/cli/playbook.py"], TERMINAL], 2),
+        ([SHELL, *2 * [[PYTHON, "-m", "ansible", "playbook"]], TERMINAL], 3),
+        ([SHELL, *2 * [[PYTHON, "/usr/lib/python3/dist-packages/ansible/cli/playbook.py"]], TERMINAL], 3),
+        # A container in which Ansible is the first of all processes.
+        ([SHELL, MAIN, MAIN], 3),
+        # What only runs the tests of modules.
+        ([[PYTHON, "/opt/venv/bin/ansible-test", "units"], TERMINAL], 1),
         # A program that runs plays itself, or an interpreter with options of its own.
         ([SHELL, [PYTHON, "/srv/runs_plays.py"], [PYTHON, "/srv/runs_plays.py"], [PYTHON, "/srv/starts_it.py"]], 3),
         ([SHELL, *2 * [[PYTHON, "-W", "ignore", "-m", "ansible", "playbook"]], TERMINAL], 3),
@@ -65,7 +70,25 @@ def watched(mocker, *commands):
     ],
 )
 def test_the_chain_ends_at_whoever_waits_for_the_result(mocker, above, number):
-    assert watched(mocker, MODULE, *above) == number
+    seen = parents(mocker, MODULE, *above)
+    assert len(seen._watched) == number
+    assert seen.gone() is None
+
+
+@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize(
+    "worker",
+    [
+        MAIN,
+        ["ansible-playbook: worker"],
+        [PYTHON, "-m", "ansible", "playbook"],
+        [PYTHON, "/usr/lib/python3/dist-packages/ansible/cli/playbook.py"],
+    ],
+)
+def test_a_worker_without_its_play_was_left_behind(mocker, worker, number):
+    """The play was killed before the module had begun to watch it."""
+    assert parents(mocker, MODULE, *number * [SHELL], worker, INIT).gone() == parent.ORPHANED
+    assert parents(mocker, MODULE, *number * [SHELL], worker, MAIN, INIT).gone() is None
 
 
 PROGRAM = """
