@@ -74,6 +74,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         """Do it. What goes wrong is a result that failed, never an exception."""
         super().run(tmp, task_vars)
         self._variables = dict(task_vars or {})
+        self._play = os.getppid()
         self._warnings: list[Any] = []
         # Whoever names one version for all modules of the group means the others; the evidence needs IDs.
         self._task.args.pop("api_version", None)
@@ -89,14 +90,17 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             result = {"failed": True, "msg": str(error), **getattr(error, "result", {})}
         return {**result, **({"warnings": self._warnings} if self._warnings else {})}
 
-    def _execute(self, arguments: Mapping[str, Any], rehearse: bool) -> Mapping[str, Any]:
-        """Run the module where the task is delegated to. Its result, also where it could not be run."""
-        check_mode = self._task.check_mode
+    def _execute(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Run the module where the task is delegated to. Its result, also where it could not be run.
+
+        :raises OptionError: there is no play any more; a worker outlives one that is killed.
+        """
+        if os.getppid() != self._play:
+            raise OptionError("Nothing was removed: the play is gone.")
         if self._connection.transport == "local" and not self._connection.become:
             # Otherwise the module, with the credentials, is a file that a killed play leaves behind.
             self._connection.set_option("pipelining", True)
         try:
-            self._task.check_mode = check_mode or rehearse
             with (
                 shown(self._name, arguments.get("journal"), self._display.display),
                 self._journal(dict(arguments)) as given,
@@ -106,8 +110,6 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             result = {"failed": True, "msg": f"The host that runs the module cannot be reached: {error}"}
         except AnsibleError as error:
             result = {"failed": True, "msg": str(error)}
-        finally:
-            self._task.check_mode = check_mode
         warnings = result.get("warnings") or []
         self._warnings += [warning for warning in warnings if warning not in self._warnings]
         told = {name: value for name, value in result.items() if name not in HIDDEN}
@@ -117,10 +119,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def _journal(self, arguments: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """The same arguments, with the journal on the host that the module runs on; it is fetched afterwards.
 
-        Where the connection is lost, the journal stays there.
+        Where the connection is lost, the journal stays there. A plan has none there.
         """
         here = arguments.get("journal")
         if not here or self._connection.transport == "local":
+            yield arguments
+            return
+        if self._task.check_mode:  # nothing is created there
+            del arguments["journal"]
             yield arguments
             return
         run = os.path.basename(os.path.dirname(os.path.dirname(here)))

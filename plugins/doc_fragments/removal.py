@@ -16,6 +16,12 @@ options:
     type: str
     choices: [absent]
     required: true
+  organization_id:
+    description:
+      - The ID of the organization that the credentials of the task must belong to, as RV(organization) returns it. If
+        they belong to another organization, or if Datadog does not say to which one, nothing is deleted and the task
+        fails.
+    type: str
   keep:
     description:
       - The IDs of credentials that are not removed, whatever the selection.

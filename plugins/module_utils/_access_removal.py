@@ -107,7 +107,13 @@ class AccessRemoval(Task):
 
         def read() -> None:
             with self._journal.progress(
-                lambda: {"kind": REMAINS, "doing": "reading", "waiting_until": waiting_until(kind)}
+                lambda: {
+                    "kind": REMAINS,
+                    "doing": "reading",
+                    "done": access.done,
+                    "total": len(known),
+                    "waiting_until": waiting_until(kind),
+                }
             ):
                 access.read(client, directory, known)
 

@@ -35,6 +35,7 @@ from ._removal.verification import Verification
 # The options of ``doc_fragments/removal.py``.
 REMOVAL_OPTIONS: dict[str, Any] = {
     "state": {"type": "str", "choices": ["absent"], "required": True},
+    "organization_id": {"type": "str"},
     "keep": {"type": "list", "elements": "str"},
     "only": {"type": "list", "elements": "str"},
     "refuse_used_within": {"type": "str"},
@@ -138,6 +139,7 @@ class RemovalTask(Task):
     def _guards_of(self, params: Mapping[str, Any]) -> Guards:
         age, only = params["refuse_used_within"], params["only"]
         return Guards(
+            organization_id=params["organization_id"],
             keep=frozenset(self.ids("keep", params["keep"]) if params["keep"] else ()),
             only=None if only is None else frozenset(self.ids("only", only) if only else ()),
             most=params[self.most],

@@ -49,6 +49,11 @@ class UserAccess(Task):
         self._holdings = Holdings(client, directory)
         self._rows = self._holdings.of(names)
 
+    @property
+    def done(self) -> int:
+        """How many people were read so far."""
+        return len(self._holdings.read) if self._holdings else 0
+
     def problem(self) -> str | None:
         """Who was not found."""
         return " ".join(row["message"] for row in self._rows if row["status"] not in self._tolerated) or None

@@ -35,3 +35,23 @@ def test_a_long_wait_of_one_organization_is_seen_while_another_is_done(
     assert max(map(len, told)) <= 120
     assert API_KEY not in run.output
     assert APP_KEY not in run.output
+
+
+def test_a_plan_that_waits_long_is_seen_too_whatever_the_strategy(
+    standin: StandIn, other: StandIn, offboard: Offboard
+) -> None:
+    for server in (standin, other):
+        server.reset(Organization.generated(40, {LEAVER: 30}))
+    standin.limit_reads(20, 16.0)
+    run = offboard(
+        [LEAVER],
+        organizations={"limited": host(standin), "quick": host(other)},
+        extra_vars={"offboard_credentials": ["application_keys"]},
+        play={"strategy": "free"},
+        check=True,
+        warnings=("^Using run_once with the free strategy is not currently supported",),
+    )
+    assert run.rc == 0, run.output
+    assert owned(standin) == owned(other) == 30
+    told = [line for line in run.stdout.splitlines() if line.startswith("limited, ")]
+    assert any("waiting until" in line and re.search(r"verifying, \d+ of 30 done", line) for line in told), run.output

@@ -28,6 +28,7 @@ class Holdings:
     """Reads what people hold. One object per task: what concerns the whole organization is read once.
 
     :ivar account: whose credentials these are.
+    :ivar read: the names that were read so far.
     """
 
     def __init__(self, client: Client, directory: Directory | None = None) -> None:
@@ -39,6 +40,7 @@ class Holdings:
         self._tokens: CredentialKind = AccessTokens(client, self._directory)
         # An organization may answer a 403 here for what it has switched off. It says nothing of the credentials.
         self._apart = client.apart()
+        self.read: list[str] = []
 
     def of(self, names: Sequence[str]) -> list[Facts]:
         """A row for each name.
@@ -61,7 +63,12 @@ class Holdings:
                 lambda: look(oauth_grants.OAuthGrants(self._apart).read, oauth_grants.PERMISSION, may_be_absent=True),
             ],
         )
-        return self._client.each(lambda pair: self._row(*pair), list(zip(names, matches)))
+        return self._client.each(self._told_row, list(zip(names, matches)))
+
+    def _told_row(self, pair: tuple[str, Match | DatadogError]) -> Facts:
+        row = self._row(*pair)
+        self.read.append(row["query"])
+        return row
 
     def _find(self, name: str) -> Match | DatadogError:
         try:

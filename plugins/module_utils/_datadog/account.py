@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from .._api.client import Client
@@ -52,6 +53,15 @@ class Account:
         if self._caller is None:
             raise self._error or RuntimeError("nobody asked")
         return self._caller
+
+    def organization(self) -> Facts | None:
+        """The organization that the credentials belong to, as in ``told``; None where Datadog did not tell.
+
+        Waits for the answer. Never raises.
+        """
+        with suppress(Exception):
+            self.caller()
+        return dict(self._organization) if self._organization else None
 
     def told(self) -> dict[str, Facts | None]:
         """``{caller, organization}`` for a result: each None where it is not known. Never raises.

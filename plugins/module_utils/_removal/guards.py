@@ -21,11 +21,13 @@ RECENTLY = timedelta(days=1)
 class Guards:
     """What the user wants held back; see the options of the module.
 
+    :ivar organization_id: of the organization that the credentials of the task must belong to; None for any.
     :ivar only: the ids that somebody reviewed; None without such a review.
     :ivar most: how many a plan may remove at the most, and ``most_option`` what the module calls that.
     :ivar delete_managed: whether those may go that an integration of Datadog's runs on.
     """
 
+    organization_id: str | None = None
     keep: frozenset[str] = frozenset()
     only: frozenset[str] | None = None
     most: int | None = None
@@ -40,6 +42,14 @@ def hold_back(kind: CredentialKind, plan: Plan, guards: Guards, own: Container[s
 
     :param own: the references of what is or may be the credential that this task runs with.
     """
+    elsewhere = _elsewhere(kind, guards)
+    if elsewhere:
+        plan.problem = " ".join(filter(None, [elsewhere, plan.problem]))
+        if plan.owner:
+            plan.owner.update(status=FAILED, message=plan.problem)
+        for row in plan.to_remove:
+            row.settle(REFUSED, elsewhere)
+        return
     for row in plan.to_remove:
         if row.facts["id"] in guards.keep:
             row.settle(KEPT, "Listed in keep.")
@@ -73,6 +83,21 @@ def hold_back(kind: CredentialKind, plan: Plan, guards: Guards, own: Container[s
     if refused:
         for row in plan.to_remove:
             row.settle(SKIPPED, "Not tried: a guard held back the plan that it belongs to.")
+
+
+def _elsewhere(kind: CredentialKind, guards: Guards) -> str | None:
+    """Why the credentials of this task are not those of the organization that is meant; None where they are."""
+    if guards.organization_id is None:
+        return None
+    organization = kind.account.organization()
+    if organization and organization["id"].lower() == guards.organization_id.strip().lower():
+        return None
+    told = f"belong to the organization {organization['id']}" if organization else "may belong to any organization"
+    why = "" if organization else ", because Datadog did not say to which one they belong"
+    return (
+        f"The credentials of this task {told}, and not to {guards.organization_id}, which organization_id requires"
+        f"{why}. Nothing was deleted."
+    )
 
 
 def _unknown(unread: Sequence[Row], guards: Guards) -> str | None:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Callable
+from typing import Any, Callable
 
 from .._datadog.credential import CredentialKind
 from .deletion import carry_out, predict, waiting_until
@@ -42,17 +42,17 @@ def remove(
     :raises DatadogError: what is selected could not be collected.
     """
     journal = journal or Journal()
-    with journal.progress(
-        lambda: {"kind": kind.noun, "doing": "reading", "done": 0, "total": 0, "waiting_until": waiting_until(kind)}
-    ):
-        plans += collect(kind, selection)
-    rows = [row for plan in plans for row in plan.to_remove]
+    read: list[str] = []
+    names = selection.refs or selection.owners or ()
+    with journal.progress(lambda: _progress(kind, "reading", len(read), len(names))):
+        plans += collect(kind, selection, read.append)
+        rows = [row for plan in plans for row in plan.to_remove]
+        own = kind.own({row.ref: row.facts for row in rows})
     if guards.refuse_used_within and without_use_data(rows):
         warn(
             f"No {kind.noun} of this task has a recorded use. Datadog records it only with Audit Trail, "
             f"so refuse_used_within could not hold anything back."
         )
-    own = kind.own({row.ref: row.facts for row in rows})
     for plan in plans:
         hold_back(kind, plan, guards, own)
     for text in warnings(kind, plans):
@@ -64,6 +64,12 @@ def remove(
             if row.outcome is None:
                 row.settle(SKIPPED, f"Not deleted: {error}")
     if rehearse:
-        predict(kind, plans)
+        every = all_rows(plans)
+        with journal.progress(lambda: _progress(kind, "verifying", sum(bool(row.outcome) for row in every), len(every))):
+            predict(kind, plans)
     else:
         carry_out(kind, plans, own, verification, journal, halt or Halt(), spare_own=spare_own)
+
+
+def _progress(kind: CredentialKind, doing: str, done: int, total: int) -> dict[str, Any]:
+    return {"kind": kind.noun, "doing": doing, "done": done, "total": total, "waiting_until": waiting_until(kind)}

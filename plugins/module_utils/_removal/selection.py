@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Callable
 
 from .._api.defect import defect
 from .._api.errors import CredentialsError, DatadogError, NotFoundError, WaitLimitError
@@ -20,6 +20,7 @@ from .filters import Filters
 from .plan import ABSENT, AMBIGUOUS, FAILED, RESOLVED, SKIPPED, UNKNOWN, Plan, Row
 
 EVERYTHING = Filters()
+Told = Callable[[str], None]
 # A page takes Datadog longer than one credential does, and the first is read before it is known how many there are.
 PER_REQUEST_WORTH_IT = 5
 
@@ -65,20 +66,27 @@ def of_owners(
     )
 
 
-def collect(kind: CredentialKind, selection: Selection) -> list[Plan]:
+def _nobody_asks(_name: str) -> None:
+    """What takes the names that were dealt with, where nobody wants to know."""
+
+
+def collect(kind: CredentialKind, selection: Selection, told: Told = _nobody_asks) -> list[Plan]:
     """All that is selected, before anything is decided about it: a plan per owner, otherwise one.
 
+    :param told: takes each name of the selection once it was dealt with.
     :raises DatadogError: the listing of the organization could not be read whole.
     """
     if selection.refs is not None:
-        return [named(kind, selection.refs, may_list=selection.may_list)]
+        return [named(kind, selection.refs, may_list=selection.may_list, told=told)]
     if selection.owners is not None:
         kind.expect_owners(selection.owners, selection.owner_names)
-        return owned(kind, selection.owners, selection)
+        return owned(kind, selection.owners, selection, told)
     return [listed(kind, selection.filters)]
 
 
-def named(kind: CredentialKind, refs: Sequence[str], *, may_list: bool = False) -> Plan:
+def named(
+    kind: CredentialKind, refs: Sequence[str], *, may_list: bool = False, told: Told = _nobody_asks
+) -> Plan:
     """One plan of the keys that are named, in that order. Whatever cannot be read is settled in its row.
 
     :param may_list: whether many keys may be looked up in a listing where that takes fewer requests. What a
@@ -87,6 +95,11 @@ def named(kind: CredentialKind, refs: Sequence[str], *, may_list: bool = False) 
     known, requests = _look_up(kind, refs) if may_list and kind.can_list else ({}, 0)
 
     def read(ref: str) -> tuple[Row, Sequence[Any]]:
+        done = row_of(ref)
+        told(ref)
+        return done
+
+    def row_of(ref: str) -> tuple[Row, Sequence[Any]]:
         if ref in known:
             return Row(ref, known[ref], listed=True), ()
         row = Row(ref, kind.unread(ref))
@@ -148,7 +161,9 @@ def listed(kind: CredentialKind, filters: Filters) -> Plan:
     )
 
 
-def owned(kind: CredentialKind, names: Sequence[str], selection: Selection) -> list[Plan]:
+def owned(
+    kind: CredentialKind, names: Sequence[str], selection: Selection, told: Told = _nobody_asks
+) -> list[Plan]:
     """A plan per owner, in that order, with all the owner's keys by name. A key stands in the first plan only."""
 
     def collect(name: str) -> Plan:
@@ -162,6 +177,7 @@ def owned(kind: CredentialKind, names: Sequence[str], selection: Selection) -> l
             row["status"] = FAILED
             plan.problem = str(error) if isinstance(error, DatadogError) else defect(error)
         row["message"] = plan.problem or row["message"]
+        told(name)
         return plan
 
     plans = kind.each(collect, names)

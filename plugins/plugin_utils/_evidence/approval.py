@@ -61,22 +61,6 @@ def approved(path: str, max_age: str, people: Sequence[Mapping[str, Any]], hosts
     }
 
 
-def mismatch(expected: Mapping[str, Any], organization: Mapping[str, Any] | None) -> str | None:
-    """Why an organization is not the one of the plan; None where it is.
-
-    :param expected: of the plan: its ``id``.
-    :param organization: as Datadog tells it: ``{id, name}``.
-    """
-    found = (organization or {}).get("id")
-    # Where Datadog tells no organization at all, the IDs in the plan still hold it to the credentials of one.
-    if found == expected["id"]:
-        return None
-    return (
-        f"The approved plan is for the Datadog organization {expected['id'] or '(not known)'}, and these credentials "
-        f"belong to {found or '(not known)'}. Nothing was removed here."
-    )
-
-
 def _read(path: str) -> tuple[Facts, str]:
     try:
         with open(path, "rb") as file:

@@ -12,7 +12,6 @@ from typing import Any, Callable
 from ...module_utils._api.errors import OptionError
 from ...module_utils._api.secret_texts import without_credentials
 from ...module_utils._datadog.ages import now, timestamp
-from .approval import mismatch
 from .facts import Facts, broken_off, record, start
 from .files import journal_path, write_record
 from .gathering import add_journal, record_name
@@ -35,8 +34,8 @@ GUARDS = ("keep", "refuse_used_within", "managed_keys")
 # What the module tells once for all kinds.
 COMMON = ("site", "caller", "organization", "warnings")
 
-# Runs the module: its options, whether it only rehearses. Its result.
-Execute = Callable[[Mapping[str, Any], bool], Mapping[str, Any]]
+# Runs the module with these options, in the mode of the run. Its result.
+Execute = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
 class Organization:
@@ -149,19 +148,14 @@ class Organization:
         }
         if approved is not None:
             expected = approved[self._host]
+            if not expected["id"]:
+                raise OptionError(
+                    f"The approved plan does not say which Datadog organization {self._host} is. Nothing was removed "
+                    f"here. Make a new plan with --check, and have it approved."
+                )
             arguments["only"] = [one for kind in kinds for one in expected["only"].get(kind, [])]
-            # A look first: with the credentials of another organization nothing may be removed.
-            looked = execute({**arguments, "remains": self._options["plan"]}, True)
-            refusal = mismatch(expected, looked.get("organization"))
-            if refusal:
-                if not looked.get("organization"):
-                    refusal = " ".join([refusal, *_reasons(looked, kinds)])
-                return {**looked, "failed": True, "msg": refusal, **dict.fromkeys(kinds), "remains": None}
-            if self._options["plan"]:
-                return looked
-        if not self._options["plan"]:
-            arguments["journal"] = journal_path(self._report, self._number)
-        return execute(arguments, self._options["plan"])
+            arguments["organization_id"] = expected["id"]
+        return execute({**arguments, "journal": journal_path(self._report, self._number)})
 
     def _by_kind(self, result: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
         """What the module tells of each kind. A kind that it never began has no rows; one that is missing has none."""
@@ -203,9 +197,3 @@ class Organization:
             "reasons": wrapped(reasons),
             "_ansible_verbose_always": True,
         }
-
-
-def _reasons(result: Mapping[str, Any], kinds: Sequence[str]) -> list[str]:
-    """What the module said, each sentence once."""
-    told = [result.get("msg"), *((result.get(kind) or {}).get("msg") for kind in kinds)]
-    return list(dict.fromkeys(filter(None, told)))

@@ -65,17 +65,19 @@ class Organizations:
         self.connection = {"api_url": standin.url, "api_key": API_KEY, "app_key": APP_KEY}
         self.modules = modules
         self.asked: list[Mapping[str, Any]] = []
+        self.plan = False
         self.more: Mapping[str, Any] = {}  # what the module returns beside that
 
     def record(self, report: str, host: str = "one", groups: tuple[str, ...] = (), **options: Any) -> dict[str, Any]:
         """What offboard_organization does."""
         given = {**OPTIONS, "report": report, "connection": self.connection, **options}
+        self.plan = bool(given["plan"])
         variables = {"inventory_hostname": host, "group_names": list(groups)}
         return Organization(given, variables).work(self._execute)
 
-    def _execute(self, arguments: Mapping[str, Any], rehearse: bool) -> Mapping[str, Any]:
+    def _execute(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         self.asked.append(arguments)
-        return {**self.modules.remove_access(check=rehearse, **{**arguments, "max_wait": 10}).result, **self.more}
+        return {**self.modules.remove_access(check=self.plan, **{**arguments, "max_wait": 10}).result, **self.more}
 
 
 @pytest.fixture

@@ -213,6 +213,41 @@ def test_a_use_ahead_of_our_clock_holds_back_its_plan(modules, standin, bobs, ah
     assert untouched(standin, run, bobs)
 
 
+# organization_id
+
+ELSEWHERE = "5f1c0a3e-8d2b-4c47-9a60-1b7e4d92c8aa"
+
+
+@BOTH
+@pytest.mark.parametrize("owner", [True, False], ids=["of an owner", "named"])
+def test_credentials_of_another_organization_remove_nothing(modules, standin, bobs, check, owner):
+    options = {"owner": [SECOND_LEAVER, "nobody@example.com"]} if owner else {"app_key_id": [key.id for key in bobs]}
+    run = modules.remove(**options, organization_id=ELSEWHERE, missing_owner="report", check=check)
+    assert run.failed
+    assert set(run.outcomes) == {"refused"}
+    assert f"and not to {ELSEWHERE}, which organization_id requires" in run.msg
+    assert untouched(standin, run, bobs)
+    assert {one["status"] for one in run.result["owners"]} <= {"failed"}
+
+
+def test_an_organization_that_datadog_does_not_name_is_not_the_right_one(modules, standin):
+    """It could be any; and somebody without keys there must not look as if nothing was left to remove."""
+    standin.faults.add("status", endpoint="v2.current_user", status=403, body="datadog")
+    nobody = {"data": [], "meta": {"page": {"total_count": 0, "total_filtered_count": 0}}}
+    standin.faults.add("json", endpoint="v2.users.list", body=nobody)
+    run = modules.remove(owner="nobody@example.com", organization_id=ELSEWHERE, missing_owner="report")
+    assert run.failed
+    assert "Datadog did not say to which one they belong" in run.msg
+
+
+@pytest.mark.parametrize("case", [str, str.upper])
+def test_credentials_of_the_organization_that_is_meant_remove_what_is_selected(modules, standin, bobs, case):
+    organization = modules.remove(owner=SECOND_LEAVER, check=True).result["organization"]["id"]
+    run = modules.remove(owner=SECOND_LEAVER, organization_id=case(organization))
+    assert run.outcomes == ["deleted"] * len(bobs)
+    assert standin.organization.keys_of(SECOND_LEAVER) == []
+
+
 # only
 
 

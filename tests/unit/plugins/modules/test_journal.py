@@ -250,3 +250,29 @@ def test_progress_is_told_while_it_deletes_and_waits(modules, standin, path, bob
     assert waiting
     assert waiting[0]["done"] == 2
     assert waiting[0]["waiting_until"] > waiting[0]["at"]
+
+
+@pytest.mark.parametrize("check", [False, True], ids=["real", "check"])
+def test_progress_is_told_while_owners_are_looked_up_and_keys_are_read_again(modules, standin, path, mocker, check):
+    """Each step says how much of it is done, and ends with all of it."""
+    mocker.patch.object(journal, "PROGRESS_EVERY", 0.02)
+    standin.latency = 0.05
+    owners = [user.id for user in standin.organization.users.values() if standin.organization.keys_of(user.id)][:6]
+    modules.remove(owner=owners, journal=str(path), concurrency=1, check=check)
+    for doing, total in (("reading", len(owners)), ("verifying", None)):
+        told = [one for one in lines(path, "progress") if one["doing"] == doing]
+        done = [one["done"] for one in told]
+        assert len(set(done)) > 1, doing
+        assert done == sorted(done)
+        assert {one["total"] for one in told} == ({total} if total else {told[0]["total"]})
+        assert max(done) <= told[0]["total"]
+
+
+def test_progress_is_told_while_what_remains_is_read(modules, standin, path, mocker):
+    mocker.patch.object(journal, "PROGRESS_EVERY", 0.02)
+    standin.latency = 0.05
+    users = [user.id for user in standin.organization.users.values() if standin.organization.keys_of(user.id)][:3]
+    modules.remove_access(user=users, journal=str(path), concurrency=1)
+    told = [one for one in lines(path, "progress") if one["kind"] == "remaining access"]
+    assert len({one["done"] for one in told}) > 1
+    assert {one["total"] for one in told} == {3}

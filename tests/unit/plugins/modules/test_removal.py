@@ -223,7 +223,7 @@ def test_many_keys_are_looked_up_and_verified_in_two_listings(modules, standin):
     ids = [key.id for key in standin.organization.keys_of("ann@example.com")]
     run = modules.remove(app_key_id=ids)
     assert set(run.outcomes) == {"deleted"}
-    pages_before, pages_after = 2 * 2, 1
+    pages_before, pages_after = 2, 1
     assert len(asked(standin)) == pages_before + len(ids) + pages_after
     assert not [sent for sent in asked(standin) if sent.endpoint == "v2.key.get"]
     assert len(set(deletes(standin))) == len(deletes(standin)) == 51

@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors import OptionError
 from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.ages import now, timestamp
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence import facts as evidence
-from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.approval import approved, mismatch
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.approval import approved
 from ansible_collections.keywarden.datadog.tests.helpers.evidence import finished, started, told
 
 ANN = "ann@example.com"
@@ -97,10 +97,3 @@ def test_what_is_no_json_approves_nothing(tmp_path: Path, content: bytes) -> Non
     (tmp_path / "plan.json.sha256").write_text(f"{hashlib.sha256(content).hexdigest()}  plan.json\n")
     with pytest.raises(OptionError, match="is not the JSON file of a run"):
         use(str(tmp_path / "plan.json"))
-
-
-def test_the_organization_must_be_the_one_of_the_plan() -> None:
-    assert mismatch({"id": "org-1"}, {"id": "org-1", "name": None}) is None
-    assert mismatch({"id": None}, None) is None
-    for expected, found in (("org-1", {"id": "org-2"}), ("org-1", None), (None, {"id": "org-1"})):
-        assert "Nothing was removed here." in str(mismatch({"id": expected}, found))
