@@ -170,5 +170,6 @@ def failure(plans: Sequence[Plan], noun: str, shortfall: str) -> str | None:
         reasons += _distinct(rows)
     distinct = list(dict.fromkeys(reason for reason in reasons if reason))
     if len(distinct) > 6:
-        distinct[6:] = [f"And {len(distinct) - 6} more reasons, each in its row."]
+        more = len(distinct) - 6
+        distinct[6:] = [f"And {more} more reason{'s' * (more > 1)}, each in its row."]
     return " ".join(distinct) or None

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal import durable, journal, verification
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal.parent import Parents
 from ansible_collections.keywarden.datadog.tests.helpers.inprocess import deletes
 from ansible_collections.keywarden.datadog.tests.standin import API_KEY, APP_KEY, NEIGHBOUR, SECOND_LEAVER
 
@@ -105,6 +106,15 @@ def test_in_check_mode_the_journal_holds_the_plan_and_announces_nothing(modules,
     assert bobs[0].id in standin.organization.keys
 
 
+@pytest.mark.parametrize("selection", ["owner", "app_key_id"])
+def test_in_check_mode_the_journal_tells_each_outcome_once(modules, standin, path, bobs, selection):
+    selected = {"owner": SECOND_LEAVER, "app_key_id": [key.id for key in bobs]}
+    run = modules.remove(**{selection: selected[selection]}, journal=str(path), check=True)
+    told = [(one["id"], one["outcome"], one["message"]) for one in lines(path, "outcome")]
+    assert sorted(told) == sorted((row["id"], "deleted", "Would be deleted.") for row in run.rows)
+    assert standin.organization.keys_of(SECOND_LEAVER) == bobs
+
+
 @pytest.mark.parametrize("version", ["v1", "v2"])
 def test_no_secret_stands_in_the_journal(modules, standin, path, bobs, version):
     bobs[0].name = f"made with {APP_KEY} and {API_KEY}"
@@ -174,12 +184,16 @@ def full_disk(mocker):
     return fill
 
 
-def test_a_plan_that_does_not_fit_on_the_disk_deletes_nothing(modules, standin, path, bobs, full_disk):
+@pytest.mark.parametrize("check", [False, True], ids=["real", "check"])
+def test_a_plan_that_does_not_fit_on_the_disk_deletes_nothing(modules, standin, path, bobs, full_disk, check):
     full_disk(1)
-    run = modules.remove(app_key_id=[key.id for key in bobs], journal=str(path))
+    ids = [*(key.id for key in bobs), GONE]
+    run = modules.remove(app_key_id=ids, keep=[bobs[5].id], journal=str(path), check=check)
     assert run.failed
-    assert run.outcomes == ["skipped"] * 6
-    assert "No space left on device" in run.rows[0]["message"]
+    assert not run.changed
+    assert run.outcomes == ["skipped"] * 5 + ["kept", "absent"]
+    assert all("No space left on device" in row["message"] for row in run.rows[:5])
+    assert run.rows[5]["message"] == "Listed in keep."
     assert deletes(standin) == []
 
 
@@ -276,3 +290,29 @@ def test_progress_is_told_while_what_remains_is_read(modules, standin, path, moc
     told = [one for one in lines(path, "progress") if one["kind"] == "remaining access"]
     assert len({one["done"] for one in told}) > 1
     assert {one["total"] for one in told} == {3}
+
+
+def test_progress_tells_of_reading_and_until_when_it_waits(modules, standin, path, bobs, mocker):
+    mocker.patch.object(journal, "PROGRESS_EVERY", 0.1)
+    headers = {"X-RateLimit-Reset": "1", "X-RateLimit-Remaining": "0"}
+    standin.faults.add("status", endpoint="v2.keys.list", status=429, times=1, headers=headers)
+    assert modules.remove(owner=SECOND_LEAVER, journal=str(path)).outcomes == ["deleted"] * 6
+    waiting = [one for one in lines(path, "progress") if one["waiting_until"]]
+    assert waiting
+    first = waiting[0]
+    assert first.pop("waiting_until") > first.pop("at")
+    assert first == {"event": "progress", "kind": "application key", "doing": "reading", "done": 0, "total": 1}
+
+
+def test_once_nobody_waits_for_the_task_no_delete_is_announced_or_sent(modules, standin, path, bobs, mocker):
+    def gone(_parents):
+        return "Nobody waits for it." if len(deletes(standin)) == 2 else None
+
+    mocker.patch.object(Parents, "gone", gone)
+    run = modules.remove(app_key_id=[key.id for key in bobs], journal=str(path), concurrency=1)
+    assert run.failed
+    assert run.outcomes == ["deleted"] * 2 + ["skipped"] * 4
+    assert {row["message"] for row in run.rows[2:]} == {"Not deleted: Nobody waits for it."}
+    assert [one["reason"] for one in lines(path, "stopped")] == ["Nobody waits for it."]
+    assert [one["id"] for one in lines(path, "request")] == deletes(standin) == [key.id for key in bobs[:2]]
+    assert {key.id for key in bobs} & set(standin.organization.keys) == {key.id for key in bobs[2:]}

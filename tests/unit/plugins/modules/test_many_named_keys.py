@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.keywarden.datadog.tests.helpers.inprocess import asked as requests
 from ansible_collections.keywarden.datadog.tests.helpers.inprocess import deletes
+from ansible_collections.keywarden.datadog.tests.standin import Organization
 
 GONE = "00000000-0000-4000-8000-000000000000"
 
@@ -41,6 +42,14 @@ def test_pages_and_owners_are_read_once_to_look_keys_up(modules, standin, twenty
     assert included == [["owned_by"]] * 2 + [None] * 4
     assert {row["owner"]["email"] for row in run.rows} == {"ann@example.com"}
     assert not set(twenty) & set(standin.organization.keys)
+
+
+def test_a_single_page_is_read_once_before_and_once_after_the_deletes(modules, standin):
+    standin.reset(Organization.generated(60, owners={"leaver@example.com": 50}))
+    ids = [key.id for key in standin.organization.keys_of("leaver@example.com")]
+    assert modules.remove(app_key_id=ids).outcomes == ["deleted"] * 50
+    assert asked(standin) == ["v2.keys.list", *["v2.key.delete"] * 50, "v2.keys.list"]
+    assert standin.organization.keys_of("leaver@example.com") == []
 
 
 def test_check_predicts_the_same_rows(modules, standin, twenty):
@@ -155,6 +164,7 @@ def test_check_and_real_agree_on_keys_that_only_a_listing_still_shows(modules, s
     preview = modules.remove(**options, check=True, verify_timeout=1)
     real = modules.remove(**options, verify_timeout=1)
     assert preview.outcomes == real.outcomes == ["absent"] * 51
+    assert all(row["verified_at"] for row in preview.rows)
     assert (preview.changed, preview.failed) == (real.changed, real.failed) == (False, False)
 
 

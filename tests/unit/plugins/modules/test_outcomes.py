@@ -195,12 +195,13 @@ def test_a_5xx_with_effect_is_settled_by_a_read_deleted(remove, standin, keys, s
     assert not lives(standin, keys[0])
 
 
+@pytest.mark.parametrize("answer", [{"status": 502, "body": "datadog"}, {"status": 404, "body": "html"}], ids=str)
 @pytest.mark.parametrize("by", ["owner", "app_key_id"])
-def test_after_an_unclear_delete_a_listing_without_the_key_is_not_enough(modules, standin, by):
+def test_after_an_unclear_delete_a_listing_without_the_key_is_not_enough(modules, standin, by, answer):
     """The listing is false, and whole by its own count. Only the key's own answer shows that it lives."""
     keys = standin.organization.keys_of("bob@example.com")
     wanted = {"owner": "bob@example.com"} if by == "owner" else {"app_key_id": [key.id for key in keys]}
-    standin.faults.add("status", status=502, body="datadog", method="DELETE", key_id=keys[0].id)
+    standin.faults.add("status", **answer, method="DELETE", key_id=keys[0].id)
     nothing = {"data": [], "meta": {"page": {"total_filtered_count": 0}}}
     standin.faults.add("json", endpoint="v2.keys.list", skip=1, body=nothing)
     run = modules.remove(**wanted, max_retries=0, verify_timeout=0)

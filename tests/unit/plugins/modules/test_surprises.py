@@ -62,6 +62,23 @@ def test_a_surprise_while_verifying_leaves_that_key_unknown_alone(modules, bobs,
     assert run.failed
 
 
+def test_a_surprise_in_the_verifying_listing_leaves_each_key_to_be_read(modules, standin, mocker):
+    real, listings = KeysV2.list, []
+
+    def odd(kind, **options):
+        listings.append(options["purpose"])
+        if len(listings) > 1:
+            raise RuntimeError("a surprise")
+        return real(kind, **options)
+
+    mocker.patch.object(KeysV2, "list", odd)
+    run = modules.remove(owner=SECOND_LEAVER, verify_timeout=0)
+    assert run.outcomes == ["deleted"] * 6
+    assert all(row["verified_at"] for row in run.rows)
+    assert len(listings) == 2
+    assert standin.organization.keys_of(SECOND_LEAVER) == []
+
+
 def test_a_surprise_with_one_owner_leaves_the_others_alone(modules, standin, mocker):
     real = KeysV2.list
 

@@ -124,6 +124,14 @@ def test_the_failing_sentence_of_thousands_stays_readable():
     assert text.endswith(" Reason 4. And 995 more reasons, each in its row.")
 
 
+@pytest.mark.parametrize(("number", "told", "more"), [(5, 5, None), (6, 5, "And 1 more "), (7, 5, "And 2 more ")])
+def test_the_failing_sentence_tells_five_reasons_and_counts_the_others(number, told, more):
+    plans = [Plan([row(f"id-{one}", "failed", f"Reason {one}.") for one in range(number)])]
+    text = failure(plans, "application key", "were not removed")
+    assert [f"Reason {one}." in text for one in range(number)] == [True] * told + [False] * (number - told)
+    assert more in text if more else "more" not in text
+
+
 def test_rows_keep_the_order_of_their_plans():
     plans = [Plan([row("a"), row("b")]), Plan([row("c")])]
     assert [one.ref for one in all_rows(plans)] == ["a", "b", "c"]
