@@ -6,8 +6,8 @@
 
 mutmut makes the mutants, in a copy of the checkout, and finds out which tests run which function. This script chooses
 mutants, has pytest try them (mutants.py), and holds what survived against survivors.txt, where each survivor that does
-no harm has its line of reason. It names those that have none, and ends with 1 where too few were killed, or where a line
-speaks of a mutant that is no longer made.
+no harm has its line of reason. It names those that have none, and ends with 1 where too few were killed, or where a
+reason is about a mutant that is no longer made.
 """
 
 from __future__ import annotations

@@ -51,6 +51,8 @@ def predict(kind: CredentialKind, plans: Sequence[Plan]) -> None:
         if seen is False:
             row.verified_at = timestamp(now())
             row.settle(ABSENT, f"A listing still shows it, but {kind.site} says that it does not exist.")
+        else:
+            row.settle(DELETED, "Would be deleted.")
 
     look_at_each(kind, [row for row in rows if row.listed], found)
     for row in rows:

@@ -65,7 +65,9 @@ def remove(
                 row.settle(SKIPPED, f"Not deleted: {error}")
     if rehearse:
         every = all_rows(plans)
-        with journal.progress(lambda: _progress(kind, "verifying", sum(bool(row.outcome) for row in every), len(every))):
+        with journal.progress(
+            lambda: _progress(kind, "verifying", sum(bool(row.outcome) for row in every), len(every))
+        ):
             predict(kind, plans)
     else:
         carry_out(kind, plans, own, verification, journal, halt or Halt(), spare_own=spare_own)

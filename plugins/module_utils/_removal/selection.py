@@ -84,9 +84,7 @@ def collect(kind: CredentialKind, selection: Selection, told: Told = _nobody_ask
     return [listed(kind, selection.filters)]
 
 
-def named(
-    kind: CredentialKind, refs: Sequence[str], *, may_list: bool = False, told: Told = _nobody_asks
-) -> Plan:
+def named(kind: CredentialKind, refs: Sequence[str], *, may_list: bool = False, told: Told = _nobody_asks) -> Plan:
     """One plan of the keys that are named, in that order. Whatever cannot be read is settled in its row.
 
     :param may_list: whether many keys may be looked up in a listing where that takes fewer requests. What a
@@ -161,9 +159,7 @@ def listed(kind: CredentialKind, filters: Filters) -> Plan:
     )
 
 
-def owned(
-    kind: CredentialKind, names: Sequence[str], selection: Selection, told: Told = _nobody_asks
-) -> list[Plan]:
+def owned(kind: CredentialKind, names: Sequence[str], selection: Selection, told: Told = _nobody_asks) -> list[Plan]:
     """A plan per owner, in that order, with all the owner's keys by name. A key stands in the first plan only."""
 
     def collect(name: str) -> Plan:

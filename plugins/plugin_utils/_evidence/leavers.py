@@ -182,8 +182,7 @@ def _moment(where: str, value: Any, notes: list[str]) -> str | None:
         return None
     moment = parse_date(value.isoformat() if isinstance(value, (date, datetime)) else value)
     if moment is None:
-        notes.append(
-            f"{where}: left_at is {without_credentials(str(value))!r}, which is not a date. Write for example 2026-01-31T17:00:00Z."
-        )
+        told = without_credentials(str(value))
+        notes.append(f"{where}: left_at is {told!r}, which is not a date. Write for example 2026-01-31T17:00:00Z.")
         return None
     return timestamp(moment)

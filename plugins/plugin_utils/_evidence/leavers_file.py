@@ -60,7 +60,8 @@ class _EachOnce(yaml.SafeLoader):
         names = [key.value for key, _value in node.value if isinstance(key, yaml.ScalarNode)]
         for number, name in enumerate(names):
             if name in names[:number]:
-                raise yaml.constructor.ConstructorError(None, None, f"{without_credentials(str(name))!r} is given twice", node.start_mark)
+                told = without_credentials(str(name))
+                raise yaml.constructor.ConstructorError(None, None, f"{told!r} is given twice", node.start_mark)
         return super().construct_mapping(node, deep)
 
 
