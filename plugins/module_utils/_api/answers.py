@@ -47,10 +47,12 @@ class Reply:
     """An answer that was expected.
 
     :ivar data: the JSON object, None for a 204.
+    :ivar size: of the body, in bytes.
     """
 
     status: int
     data: Mapping[str, Any] | None
+    size: int = 0
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def judge(answer: Answer, site: str, purpose: str, expect: int, when_forbidden: 
     """
     data = _json_object(answer.body)
     if answer.status == expect and (data is not None or expect == 204):
-        return Reply(answer.status, data)
+        return Reply(answer.status, data, len(answer.body))
     if answer.status >= 400 and data is not None and _error_texts(data):
         _refuse(site, answer.status, data, purpose, when_forbidden)
     raise UnexpectedReplyError(

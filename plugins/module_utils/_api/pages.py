@@ -16,6 +16,8 @@ from .errors import IncompleteListingError, LongListingError, UnexpectedReplyErr
 
 PAGE_SIZE = 100  # the most that Datadog gives
 LARGEST = 1_000_000  # a count beyond this is a garbled answer, not an organization
+# What a whole listing may hold at the most, in bytes; an object has about one thousand, and a user two or three.
+LARGEST_LISTING = 32 << 20, 8 << 10  # and for each object
 # Others create and delete while the pages are read: at most so many collects, until two in a row agree.
 COLLECTS = 6
 
@@ -68,8 +70,15 @@ def read_all(
     :raises IncompleteListingError: it never added up, or no two collects agreed.
     :raises DatadogError: a page could not be read.
     """
+    size, most = 0, float("inf")
 
     def read(more: Mapping[str, str | int], number: int) -> _Page:
+        nonlocal size
+        if size > most:
+            raise UnexpectedReplyError(
+                f"{purpose}: the pages are larger than what they list can be. Check api_url and any proxy in between.",
+                status_code=200,
+            )
         reply = client.request(
             "GET",
             path,
@@ -77,11 +86,13 @@ def read_all(
             purpose=purpose,
             when_forbidden=when_forbidden,
         )
+        size += reply.size
         return _page(reply.data or {}, purpose)
 
     before: _Collect | None = None
     requests = 0
     for _attempt in range(COLLECTS):
+        size = 0
         # With related objects first; the one after that needs them no more. After a failure it begins anew.
         more = related if related and not (before and before.related) else {}
         # The first page alone tells how many there are; afterwards it is known, or nearly.
@@ -93,6 +104,7 @@ def read_all(
             raise LongListingError(f"{purpose}: {count_of_pages} pages.")
         # A first page that is not full contradicts its own count; the others would not mend it.
         if len(first.items) == min(PAGE_SIZE, first.total):
+            most = LARGEST_LISTING[0] + LARGEST_LISTING[1] * first.total
             pages += client.each(partial(read, more), range(expected, count_of_pages))
         requests += len(pages)
         now = _Collect(pages, bool(more) or not related)

@@ -307,3 +307,13 @@ def test_an_item_that_is_no_application_key_spoils_the_listing(client, standin):
     standin.faults.add("json", body=page([{**item(), "type": "api_keys"}], 1))
     with pytest.raises(UnexpectedReplyError, match="something that is not an application key"):
         KeysV2(client).list()
+
+
+def test_pages_of_enormous_objects_are_refused_before_they_fill_the_memory(client, standin):
+    """Each answer is small enough by itself."""
+    standin.reset(Organization.generated(5000))
+    for key in standin.organization.keys.values():
+        key.name = "x" * 60_000
+    with pytest.raises(UnexpectedReplyError, match="larger than what they list can be"):
+        listing(client, sort="created_at")
+    assert len(standin.requests) < 30
