@@ -126,14 +126,15 @@ class AccessRemoval(Task):
 
     def _take_in_newcomers(self, module: AnsibleModule, users: Sequence[Mapping[str, Any]]) -> None:
         """Whoever got a key while the tokens were removed still gets in: that is a failure, as within one kind."""
+        people = [(row, row["user"]) for row in users if row["user"]]
         for name, done in self._done.items():
             task = self._tasks[name]
-            for row in users:
-                user = row["user"]
-                held = [{**one, "owner": {fact: user[fact] for fact in NOBODY}} for one in row[name] or ()]
-                if user and task.add_newcomers(user["id"], held):
-                    done = Done(task.result(module), done.problem or task.problem(), done.interrupted)
-            self._done[name] = done
+            held = {
+                user["id"]: [{**one, "owner": {fact: user[fact] for fact in NOBODY}} for one in row[name] or ()]
+                for row, user in people
+            }
+            if task.add_newcomers(held):
+                self._done[name] = Done(task.result(module), done.problem or task.problem(), done.interrupted)
 
     def problem(self) -> str | None:
         """What went wrong with each kind; said once where it is the same for all."""

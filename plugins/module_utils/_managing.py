@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import json
+import re
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, Callable
@@ -149,18 +150,24 @@ class RemovalTask(Task):
             delete_managed=params.get("managed_keys") == "delete",
         )
 
-    def add_newcomers(self, owner_id: str, held: Sequence[Facts]) -> bool:
-        """Add rows for what an owner got since the last listing of this task. Whether there are any.
+    def add_newcomers(self, held: Mapping[str, Sequence[Facts]]) -> bool:
+        """Add rows for what owners got since the last listing of this task. Whether there are any.
 
-        :param held: what the owner has now.
+        :param held: what each owner has now, by the owner's ID.
         """
         known = {row.ref for row in all_rows(self._plans)}
-        rows = [newcomer(facts) for facts in held if facts["id"] not in known]
-        for plan in self._plans:
-            if plan.owner and (plan.owner["id"], plan.owner["status"]) == (owner_id, RESOLVED):
-                plan.rows += rows
-                return bool(rows)
-        return False
+        # Of several plans for one owner, the first has the rows.
+        plans = {
+            plan.owner["id"]: plan
+            for plan in reversed(self._plans)
+            if plan.owner and plan.owner["status"] == RESOLVED and plan.owner["id"] in held
+        }
+        before = len(known)
+        for owner_id, plan in plans.items():
+            rows = [newcomer(facts) for facts in held[owner_id] if facts["id"] not in known]
+            plan.rows += rows
+            known.update(row.ref for row in rows)
+        return len(known) > before
 
     def problem(self) -> str | None:
         """Why the task fails."""
@@ -231,12 +238,9 @@ def close(journal: Journal, problem: str | None) -> str | None:
 
 def _without(secrets: set[str]) -> Callable[[str], str]:
     """A function that masks these in a text, as Ansible masks them in a result."""
-    # As they stand in JSON.
-    longest_first = [json.dumps(secret)[1:-1] for secret in sorted(secrets, key=len, reverse=True)]
-
-    def clean(text: str) -> str:
-        for secret in longest_first:
-            text = text.replace(secret, "********")
-        return text
-
-    return clean
+    # As they stand in JSON; of two that begin alike, the longer one.
+    texts = [json.dumps(secret)[1:-1] for secret in sorted(secrets, key=len, reverse=True)]
+    if not texts:
+        return str
+    any_secret = re.compile("|".join(map(re.escape, texts)))
+    return lambda text: any_secret.sub("********", text)

@@ -240,6 +240,7 @@ class _Users:
         self._ids: set[str] = set()
         self._by_name: dict[str, list[Facts]] = defaultdict(list)
         self._index: Index | None = None
+        self._lock = threading.Lock()
 
     def add(self, users: Iterable[Facts]) -> None:
         """Add users, each once."""
@@ -271,9 +272,10 @@ class _Users:
         return match
 
     def _similar(self, wanted: str) -> list[Facts]:
-        if self._index is None:
-            names = (user[name] for user in self.all for name in ("email", "handle"))
-            self._index = Index(name for name in names if name)
+        with self._lock:  # made once, not by each thread that needs it
+            if self._index is None:
+                names = (user[name] for user in self.all for name in ("email", "handle"))
+                self._index = Index(name for name in names if name)
         similar: dict[str, Facts] = {}
         for name in self._index.alike(wanted):
             for user in self._by_name[name]:

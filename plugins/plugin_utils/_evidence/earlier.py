@@ -50,6 +50,7 @@ def settle(facts: Facts, reports: Iterable[str]) -> None:
     """
     queries = {folded(person["query"]) for person in facts["people"] if person["query"]}
     accounts = {row["account_id"] for row in facts["leavers"] if row["account_id"]}
+    now = _Now(facts)
     for report in reports:
         try:
             before = read(report)
@@ -73,27 +74,35 @@ def settle(facts: Facts, reports: Iterable[str]) -> None:
                         "started_at": before["started_at"],
                         **{name: row[name] for name in ("leaver", "organization", "kind", "id", "name", "outcome")},
                         **{name: row[name] for name in ("requested_at", "verified_at", "message")},
-                        "settled": _settled(facts, row, ids[row["host"]]),
+                        "settled": now.settled(row, ids[row["host"]]),
                     }
                 )
 
 
-def _settled(facts: Facts, row: Mapping[str, Any], before: Mapping[str, Any]) -> str:
-    if row["verified_at"]:
-        return GONE
-    for here in facts["organizations"]:
-        same = here["id"] == before["id"] if here["id"] and before["id"] else here["host"] == before["host"]
-        if not same:
-            continue
-        for one in facts["credentials"]:
-            if (one["host"], one["of"], one["id"]) == (here["host"], row["of"], row["id"]):
-                return f"{one['outcome']} in this run"
-        listed = (
-            mine["complete"]
-            for mine in facts["leavers"]
-            if mine["host"] == here["host"] and mine["account_id"] and mine["account_id"] == row["owner_id"]
-        )
-        # A listing of application keys says nothing of an access token.
-        if row["of"] in facts["kinds"] and any(listed):
+class _Now:
+    """What a run found out, looked up by what an earlier one did."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._outcomes = {(row["host"], row["of"], row["id"]): row["outcome"] for row in facts["credentials"]}
+        self._listed = {(row["host"], row["account_id"]) for row in facts["leavers"] if row["complete"]}
+
+    def settled(self, row: Mapping[str, Any], before: Mapping[str, Any]) -> str:
+        """What is known of a credential now.
+
+        :param row: of the earlier run, and ``before`` its organization there.
+        """
+        if row["verified_at"]:
             return GONE
-    return NOT_LOOKED_AT
+        for here in self._facts["organizations"]:
+            same = here["id"] == before["id"] if here["id"] and before["id"] else here["host"] == before["host"]
+            if not same:
+                continue
+            outcome = self._outcomes.get((here["host"], row["of"], row["id"]))
+            if outcome:
+                return f"{outcome} in this run"
+            listed = row["owner_id"] and (here["host"], row["owner_id"]) in self._listed
+            # A listing of application keys says nothing of an access token.
+            if row["of"] in self._facts["kinds"] and listed:
+                return GONE
+        return NOT_LOOKED_AT
