@@ -95,7 +95,7 @@ def measure(command: Sequence[str], server: Server, folder: Path) -> Run:
     records = [json.loads(line) for line in probe.read_text(encoding="utf-8").splitlines()]
     # A module that was not written to a file first has no name.
     modules = [one for one in records if not one["program"] or Path(one["program"]).name.startswith("AnsiballZ_")]
-    requests = server.requests()
+    requests = [request for log in server.logs() for request in log]
     return Run(
         wall=end - start,
         cpu=usage.ru_utime + usage.ru_stime,

@@ -6,16 +6,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 import statistics
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from ..standin import API_KEY, APP_KEY
 from .measure import Run, measure
 from .server import Server
-from .works import FORKS, Work, command
+from .works import CONCURRENCY, FORKS, US, Work, command
 
 PATIENCE = 15.0  # seconds; who takes longer than this runs once only
 
@@ -35,11 +37,11 @@ def run_works(works: Sequence[Work], server: Server, folder: Path, rounds: int) 
 def _run_work(work: Work, server: Server, folder: Path, rounds: int) -> dict[str, Any]:
     runs: dict[str, list[Run]] = {contender: [] for contender in work.contenders}
     for _round in range(rounds * work.repeat):
-        for contender, parts in work.contenders.items():
+        for contender in work.contenders:
             done = runs[contender]
-            if done and done[0].wall > PATIENCE:
+            if done and done[0].wall > PATIENCE and contender not in work.again:
                 continue
-            done.append(_run(work, parts, server, folder))
+            done.append(_run(work, contender, server, folder))
             print(f"  {work.title}: {contender}, {done[-1].wall:.2f} s", file=sys.stderr, flush=True)
     rows = [_row(contender, done) for contender, done in runs.items()]
     return {
@@ -55,30 +57,47 @@ def fill_and_tell(work: Work, server: Server, folder: Path) -> Path:
     """Make the organization of a work; the file with the variables for those who do it."""
     server.fill(work.keys, work.owners, work.tokens)
     variables = folder / "variables.json"
-    variables.write_text(json.dumps(work.variables), encoding="utf-8")
+    told = {**work.variables, "replay": str(folder / "replay"), "concurrency": CONCURRENCY}
+    variables.write_text(json.dumps(told), encoding="utf-8")
+    # The index over all runs would grow from one contender to the next.
+    for report in folder.glob("reports/*"):
+        shutil.rmtree(report) if report.is_dir() else report.unlink()
     return variables
 
 
-def _run(work: Work, parts: Sequence[str], server: Server, folder: Path) -> Run:
+def _run(work: Work, contender: str, server: Server, folder: Path) -> Run:
     """:raises RuntimeError: it did not do its work, or more than that."""
+    parts = work.contenders[contender]
     variables = fill_and_tell(work, server, folder)
     arguments = []
     if work.organizations:
         inventory = folder / "inventory.json"
         hosts = {
-            f"organization{number:03}": {
-                "offboard_api_url": url,
-                "offboard_app_key": APP_KEY,
-                "offboard_api_key": API_KEY,
-            }
-            for number, url in enumerate(server.urls)
+            name: {"offboard_api_url": url, "offboard_app_key": APP_KEY, "offboard_api_key": API_KEY}
+            for name, url in zip(_hosts(server), server.urls)
         }
         inventory.write_text(json.dumps({"datadog_organizations": {"hosts": hosts}}), encoding="utf-8")
         arguments = ["-i", str(inventory), "--forks", str(FORKS)]
     run = measure(command(parts, variables, *arguments), server, folder)
     if server.deleted() != {work.deletes}:
         raise RuntimeError(f"{work.title}: {' '.join(parts)} removed other keys than it should")
+    if work.organizations and contender == US:
+        _keep_requests(server, folder / "replay")
     return run
+
+
+def _hosts(server: Server) -> list[str]:
+    """What the organizations are called in the inventory."""
+    return [f"organization{number:03}" for number, _url in enumerate(server.urls)]
+
+
+def _keep_requests(server: Server, replay: Path) -> None:
+    """Write down what was asked of each organization, for the contender that asks for nothing else."""
+    shutil.rmtree(replay, ignore_errors=True)
+    replay.mkdir()
+    for name, log in zip(_hosts(server), server.logs()):
+        asked = [(one["method"], f"{one['path']}?{urlencode(one['query'], doseq=True)}") for one in log]
+        (replay / f"{name}.json").write_text(json.dumps(asked), encoding="utf-8")
 
 
 def _row(contender: str, runs: Sequence[Run]) -> dict[str, Any]:

@@ -9,12 +9,12 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from .results import Results, floor, targets
-from .works import US
+from .results import Results, floor, row, targets
+from .works import ALONE, REPLAY, US
 
 Table = Sequence[Sequence[str]]
 
-HEADINGS = ("wall s", "times ours", "CPU s", "requests", "memory MiB", "all MiB", "rounds")
+HEADINGS = ("wall s", "from", "to", "times ours", "CPU s", "requests", "memory MiB", "all MiB", "rounds")
 
 
 def work_tables(results: Results) -> list[list[list[str]]]:
@@ -25,10 +25,10 @@ def work_tables(results: Results) -> list[list[list[str]]]:
 def _work_table(results: Results, work: Any) -> list[list[str]]:
     ours = next((row for row in work["rows"] if row["contender"] == US), None)
     lines = [[work["title"], *HEADINGS], *(_line(row, ours) for row in work["rows"])]
-    if ours:
-        least = floor(results, ours["requests"], work.get("organizations", 0))
+    if ours and not any(row["contender"] == REPLAY for row in work["rows"]):
+        least = floor(results, ours["requests"])
         ratio = f"{least / ours['wall']:.2f}"
-        lines.append(["floor", f"{least:.2f}", ratio, "", str(ours["requests"]), "", "", ""])
+        lines.append(["floor", f"{least:.2f}", "", "", ratio, "", str(ours["requests"]), "", "", ""])
     return lines
 
 
@@ -37,6 +37,7 @@ def _line(row: Any, ours: Any) -> list[str]:
     return [
         row["contender"],
         f"{row['wall']:.2f}",
+        *(f"{bound(row['walls']):.2f}" for bound in (min, max)),
         ratio,
         f"{row['cpu']:.2f}",
         str(row["requests"]),
@@ -76,6 +77,40 @@ def phase_table(results: Results) -> list[list[str]]:
     lines = [["milliseconds", *(title for title, _phases in columns)]]
     for name, text in PHASES.items():
         lines.append([text, *(f"{phases[name] * 1000:.0f}" for _title, phases in columns)])
+    return lines
+
+
+def organizations_table(results: Results) -> list[list[str]]:
+    """Seconds over the number of organizations; empty where none of these works was measured."""
+    headings = ["organizations", "seconds", "for each", "CPU s for each", "one at a time, for each"]
+    lines = []
+    for count in (1, 10, 100):
+        ours, alone = (row(results, f"organizations-{count}", who) for who in (US, ALONE))
+        if ours:
+            each = f"{alone['wall'] / count:.2f}" if alone else ""
+            cells = (f"{ours['wall']:.1f}", f"{ours['wall'] / count:.2f}", f"{ours['cpu'] / count:.2f}", each)
+            lines.append([str(count), *cells])
+    return [headings, *lines] if lines else []
+
+
+# The start of a job in its container, in seconds: an assumption, not measured here.
+JOB_START = 30
+SLICES = (4, 10)
+
+
+def slices_table(results: Results) -> list[list[str]]:
+    """What job slices would add, worked out from what was measured; empty where that is missing.
+
+    No job takes less than its start and one organization.
+    """
+    one, many = row(results, "organizations-1"), row(results, "organizations-100")
+    if not one or not many:
+        return []
+    lines = [["organizations", "one job", *(f"{slices} slices" for slices in SLICES)]]
+    for count in (10, 100, 1000):
+        work = max(one["wall"], count * many["wall"] / 100)
+        sliced = [max(one["wall"], count * many["wall"] / 100 / slices) for slices in SLICES]
+        lines.append([f"{count:,}", *(f"{JOB_START + seconds:.0f} s" for seconds in (work, *sliced))])
     return lines
 
 

@@ -20,6 +20,7 @@ CONCURRENCY = 8  # the default of the modules, and the size of the official clie
 US, URI, CLIENT, POOL = "this collection", "uri loop", "official client", "official client, 8 threads"
 VERIFIED = ", verified"
 WITHOUT = "this collection, without a journal"
+REPLAY = "the same requests, and nothing else"
 ALONE = "this collection, one organization at a time"
 KINDS = ("application_keys", "access_tokens")
 CALLER = 1  # request that asks whose credentials these are
@@ -37,6 +38,7 @@ class Work:
     :ivar contenders: name and command; a command is completed by `command`.
     :ivar requests: the most that this collection may send, None where that is no target.
     :ivar repeat: so many times as many rounds as asked for, where a ratio is narrow.
+    :ivar again: contenders that take their turn in each round, however long they take.
     :ivar organizations: how many organizations, each like the others, are hosts of an inventory; 0 for the one of the
         environment.
     :ivar tokens: how many access tokens people have in each.
@@ -51,6 +53,7 @@ class Work:
     contenders: Mapping[str, Sequence[str]]
     requests: int | None = None
     repeat: int = 1
+    again: frozenset[str] = frozenset()
     organizations: int = 0
     tokens: Mapping[str, int] = dataclasses.field(default_factory=dict)
 
@@ -69,6 +72,10 @@ def command(parts: Sequence[str], variables: Path, *arguments: str) -> list[str]
 
 def _playbook(name: str, *arguments: str) -> tuple[str, ...]:
     return ("playbook", name, *arguments)
+
+
+# After this collection, whose requests it sends.
+REPLAYED = _playbook("floor_requests")
 
 
 def _script(work: str, workers: int = 1) -> tuple[str, ...]:
@@ -115,10 +122,13 @@ def leaver(count: int, keys: int, **more: Any) -> Work:
     )
 
 
-def listing(keys: int, **more: Any) -> Work:
-    """List all keys of an organization."""
+def listing(keys: int, which: str = "", **more: Any) -> Work:
+    """List all keys of an organization.
+
+    :param which: of their fields, for the title.
+    """
     return Work(
-        title=f"list {keys:,} keys",
+        title=f"list {keys:,} keys{which}",
         keys=keys,
         owners={},
         variables={"total": keys},
@@ -163,7 +173,7 @@ def offboarding(organizations: int, reports: Path, *, kinds: Sequence[str] = KIN
     tokens = dict.fromkeys(leavers, 1) if "access_tokens" in kinds else {}
     contenders = {US: _playbook("keywarden.datadog.offboard")}
     if organizations > 1:
-        contenders[ALONE] = _playbook("keywarden.datadog.offboard", "--forks", "1")
+        contenders |= {REPLAY: REPLAYED, ALONE: _playbook("keywarden.datadog.offboard", "--forks", "1")}
     only = "" if tokens else ", keys only"
     return Work(
         title=f"{organizations} organization{'s' * (organizations > 1)} with two leavers through the role{only}",
@@ -194,7 +204,7 @@ def night(leavers: int, known: int, organizations: int, users: int, reports: Pat
         organizations=organizations,
         variables={"leavers": names, "offboard_report_dir": str(reports), "offboard_missing_account": "report"},
         deletes=frozenset(key.id for email in mine for key in organization.keys_of(email)),
-        contenders={US: _playbook("keywarden.datadog.offboard")},
+        contenders={US: _playbook("keywarden.datadog.offboard"), REPLAY: REPLAYED},
         **more,
     )
 
@@ -248,7 +258,7 @@ def main_works(folder: Path) -> list[Work]:
         leaver(51, 146, name="leaver", contenders=REMOVERS),
         leaver(500, 10_000, name="large-leaver", contenders=REMOVERS),
         listing(10_000, name="listing", contenders=LISTERS),
-        listing(10_000, name="listing-fields", contenders={**LISTERS, US: _playbook("us_list_fields")}),
+        listing(10_000, ", six fields", name="listing-fields", contenders={**LISTERS, US: _playbook("us_list_fields")}),
         through_the_role(1, folder / "reports", name="role-1"),
         through_the_role(20, folder / "reports", name="role-20"),
         through_the_role(1, folder / "reports", keys=20, name="role-keys"),
@@ -261,6 +271,7 @@ def main_works(folder: Path) -> list[Work]:
             10_100,
             name="owner-10000",
             contenders={US: _playbook("us_leaver_journal"), WITHOUT: _playbook("us_leaver"), POOL: REMOVERS[POOL]},
+            again=frozenset({US, WITHOUT}),
         ),
     ]
 

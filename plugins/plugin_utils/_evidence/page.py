@@ -131,7 +131,7 @@ def took(seconds: int) -> str:
 def _fit(value: Any) -> Any:
     if isinstance(value, Markup):
         return value
-    return UNFIT.sub("\ufffd", value) if isinstance(value, str) else value
+    return UNFIT.sub("\ufffd", value) if isinstance(value, str) and not value.isprintable() else value
 
 
 def _tiles(facts: Facts) -> list[tuple[str, int, bool]]:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -141,7 +142,11 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    text = " ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return _harmless(" ".join(map(str, value)) if isinstance(value, list) else str(value))
+
+
+@functools.lru_cache(maxsize=10_000)  # most cells are the same in many rows
+def _harmless(text: str) -> str:
     # Many readers of CSV stop at a NUL.
     text = text.replace("\0", "\ufffd")
     # An apostrophe makes it text again.
