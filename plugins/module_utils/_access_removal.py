@@ -78,7 +78,7 @@ class AccessRemoval(Task):
         known = self._known()
         self._remains = {"users": [], "not_seen": []} if params["remains"] else None
         if params["remains"] and known:
-            self._look(module, client, directory, known, next(iter(kinds.values())))
+            self._look(module, client, directory, known, kinds)
 
     def _remove(self, module: AnsibleModule, name: str, kind: CredentialKind, halt: Halt) -> None:
         task = self._tasks[name]
@@ -101,9 +101,15 @@ class AccessRemoval(Task):
         return list(dict.fromkeys(owner["query"] for owner in owners if owner["status"] == RESOLVED))
 
     def _look(
-        self, module: AnsibleModule, client: Client, directory: Directory, known: list[str], kind: CredentialKind
+        self,
+        module: AnsibleModule,
+        client: Client,
+        directory: Directory,
+        known: list[str],
+        kinds: Mapping[str, CredentialKind],
     ) -> None:
         access = UserAccess()
+        kind, tokens = next(iter(kinds.values())), kinds.get(TokenRemoval.rows)
 
         def read() -> None:
             with self._journal.progress(
@@ -115,7 +121,7 @@ class AccessRemoval(Task):
                     "waiting_until": waiting_until(kind),
                 }
             ):
-                access.read(client, directory, known)
+                access.read(client, directory, known, tokens)
 
         done = perform(module, access, read)
         self._remains = _part(done, "changed")

@@ -14,6 +14,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ._access.holdings import RESOLVED, UNKNOWN, Holdings, not_seen
 from ._api.client import Client
+from ._datadog.credential import CredentialKind
 from ._datadog.directory import Directory
 from ._datadog.names import checked_owners
 from ._module import Task
@@ -40,13 +41,15 @@ class UserAccess(Task):
             self._tolerated.append(UNKNOWN)
         self.read(client, Directory(client), names)
 
-    def read(self, client: Client, directory: Directory, names: Sequence[str]) -> None:
+    def read(
+        self, client: Client, directory: Directory, names: Sequence[str], tokens: CredentialKind | None = None
+    ) -> None:
         """Read it for these people.
 
-        :param directory: of the task.
+        :param directory: of the task, and ``tokens`` those of the organization, where others need them too.
         :raises DatadogError: the credentials are not accepted, or Datadog asks to wait for too long.
         """
-        self._holdings = Holdings(client, directory)
+        self._holdings = Holdings(client, directory, tokens)
         self._rows = self._holdings.of(names)
 
     @property

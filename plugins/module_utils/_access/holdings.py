@@ -31,13 +31,15 @@ class Holdings:
     :ivar read: the names that were read so far.
     """
 
-    def __init__(self, client: Client, directory: Directory | None = None) -> None:
-        """:param directory: of the task, where somebody else needs it too."""
+    def __init__(
+        self, client: Client, directory: Directory | None = None, tokens: CredentialKind | None = None
+    ) -> None:
+        """:param directory: of the task, and ``tokens`` those of the organization, where others need them too."""
         self._client = client
         self._directory = directory or Directory(client)
         self.account = self._directory.account
         self._keys: CredentialKind = KeysV2(client, self._directory)
-        self._tokens: CredentialKind = AccessTokens(client, self._directory)
+        self._tokens = tokens or AccessTokens(client, self._directory)
         # An organization may answer a 403 here for what it has switched off. It says nothing of the credentials.
         self._apart = client.apart()
         self.read: list[str] = []
