@@ -28,7 +28,7 @@ from .plan import ABSENT, DELETED, FAILED, FAILURES, SKIPPED, UNKNOWN, Plan, Row
 from .verification import Removal, Verification, confirm
 
 NOT_PERMITTED = "Not tried: Datadog refused another delete of this plan because a permission is missing."
-REFUSED_MEANWHILE = "Datadog refused another delete of this plan meanwhile because a permission is missing."
+REFUSED_SINCE = "Datadog refused another delete of this plan because a permission is missing."
 NEVER_PERMITTED = (
     "Datadog refused the deletes of several plans because a permission is missing, so no further delete is sent."
 )
@@ -139,7 +139,7 @@ class _Deletion:
         """
         self._halt.check()
         if self._at_work.plan in self._refused:
-            raise StoppedError(REFUSED_MEANWHILE)
+            raise StoppedError(REFUSED_SINCE)
 
     def _send(self, plan: Plan, row: Row) -> Removal | None:
         """Send a delete. What needs to be read again is returned, all others are settled."""

@@ -275,7 +275,7 @@ def test_a_bad_entry_with_the_text_of_a_good_one_stops_neither(directory: Path, 
     assert sorted(row["status"] for row in facts(report)["leavers"]) == ["failed", "removed"]
 
 
-def test_a_look_that_failed_says_why_and_not_only_that_the_organization_is_unknown(
+def test_wrong_credentials_are_named_and_not_only_that_the_organization_is_unknown(
     directory: Path, organizations: Organizations, standin: StandIn
 ) -> None:
     report = planned(directory, organizations)
