@@ -36,9 +36,9 @@ RFC_1123 = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 NUMBER = re.compile(r"\d+(?:\.\d*)?(?:e\+?\d{1,2})?", re.ASCII | re.IGNORECASE)
-# Between 2001 and 2286 a count since 1970 tells its unit by its size.
-# How far clocks show less than UTC at the most.
+# How far a clock may be behind UTC.
 FARTHEST_WEST = timedelta(hours=12)
+# Between 2001 and 2286 a count since 1970 tells its unit by its size.
 EPOCH_UNITS = ((1e9, 1e10, 1.0), (1e12, 1e13, 1e3), (1e15, 1e16, 1e6), (1e18, 1e19, 1e9))
 
 
