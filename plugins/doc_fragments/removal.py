@@ -38,8 +38,8 @@ options:
     description:
       - If a credential in a plan was used more recently than this age, such as V(7d), nothing in the plan is deleted
         and the task fails. The units are V(m) for minutes, V(h) for hours, V(d) for days and V(w) for weeks.
-      - A time of last use that cannot be read, or that is in the future, counts as just now. One without a time of day or
-        without a time zone counts as the latest moment that it can mean.
+      - A time of last use that cannot be read, or that is in the future, counts as just now. One without a time of day
+        or without a time zone counts as the latest moment that it can mean.
       - Datadog records uses only with Audit Trail. If nothing has a recorded use, the module warns.
     type: str
   allow_self:

@@ -206,6 +206,7 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, default=Path(os.environ.get("BUILD", CHECKOUT / ".build")) / "mutation")
     parser.add_argument("--share", type=int, default=10, help="per cent of the layers that are not tried whole")
     parser.add_argument("--sample", type=int, help="try no more than so many, the same each time")
+    parser.add_argument("--start", type=int, default=0, help="which lot of the others, 0 to 99, comes first")
     parser.add_argument("--at-least", type=float, default=90, help="per cent that have to be killed or excused")
     parser.add_argument("--minutes", type=float, default=12, help="the longest that mutants may be tried for")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2)
@@ -227,7 +228,7 @@ def main() -> int:
     if options.sample is not None:
         chosen = fresh[: options.sample]
     else:
-        fresh.sort(key=lambda one: not one.decides)
+        fresh.sort(key=lambda one: (not one.decides, (one.lot - options.start) % 100))
         chosen = fresh + [one for one in chosen if unquoted(one.change) in allowed]
     stale = allowed - {unquoted(one.change) for one in made}
     for change in sorted(stale):
