@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ansible import context
@@ -76,7 +77,15 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             look=lambda: self._look("evidence.html.j2"),
             index_look=lambda: self._look("index.html.j2"),
             read_file=self._read,
+            loaded=self._loaded,
         )
+
+    def _loaded(self, path: str) -> Collection[str]:
+        try:
+            found = self._loader.load_from_file(path)
+        except (OSError, AnsibleError):
+            return ()
+        return list(found) if isinstance(found, Mapping) else ()
 
     def _read(self, path: str) -> bytes:
         try:

@@ -167,7 +167,10 @@ def check(module: Module) -> None:
         if module.argument_spec.get(option, {"no_log": True}).get("no_log"):
             continue
         for number, text in enumerate(_texts(value), 1):
-            if credentials_in(text, path=_is_path(option)):
+            found = credentials_in(text, path=_is_path(option))
+            if found:
+                # In a list that was given as one text, Ansible has masked the whole only.
+                module.no_log_values.update(found)
                 place = f"item {number}" if isinstance(value, list) else "the value"
                 raise OptionError(
                     f"{option}: {place} looks like a credential. Only api_key, app_key and key take credentials; "

@@ -12,7 +12,7 @@ import re
 TELLING = re.compile(r"dd(?:app|pat|sat)_[A-Za-z0-9_-]{8,}", re.IGNORECASE)
 DIGITS = "(?:[0-9a-f]{40}|[0-9a-f]{32})"
 # Not a part of something longer, or of an e-mail address.
-HEXADECIMAL = re.compile(rf"(?<![0-9a-z@]){DIGITS}(?![0-9a-z@]|\.[0-9a-z]|\S*@)", re.IGNORECASE)
+HEXADECIMAL = re.compile(rf"(?<![0-9a-z@]){DIGITS}(?![0-9a-z]|\.[0-9a-z]|[\w.+-]*@)", re.IGNORECASE)
 # In a path or an address, digits are more often those of a checksum.
 IN_A_PATH = re.compile(rf"(?<![0-9a-z@._+%/-]){DIGITS}(?![0-9a-z@_+%/=-]|\.[0-9a-z])", re.IGNORECASE)
 BEGINNING = re.compile(r"dd(?:app|pat|sat)_", re.IGNORECASE)
@@ -29,6 +29,11 @@ def credentials_in(text: str, *, path: bool = False) -> list[str]:
 def looks_like_credential(text: str) -> bool:
     """Whether a text that names somebody is or holds a credential, or begins like one."""
     return bool(credentials_in(text) or BEGINNING.match(text))
+
+
+def without_telling(text: str) -> str:
+    """The text with asterisks in place of secrets that say what they are. Tickets may be 32 hexadecimal digits too."""
+    return TELLING.sub("********", text)
 
 
 def without_credentials(text: str) -> str:

@@ -13,7 +13,6 @@ from typing import Callable, Generic, TypeVar
 from .._api.errors import DatadogError
 
 T = TypeVar("T")
-EVER = float("-inf")
 
 
 class Shared(Generic[T]):
@@ -30,7 +29,7 @@ class Shared(Generic[T]):
     def since(self, moment: float) -> T:
         """An answer that was asked for at this moment or later.
 
-        :param moment: a reading of ``time.monotonic``, or ``EVER``.
+        :param moment: a reading of ``time.monotonic``.
         :raises DatadogError: there is none. Whoever has waited for a question that failed does not ask once more:
             one that takes its time to fail would take it once for each thread.
         """

@@ -13,7 +13,7 @@ from typing import Any
 from .._api.client import Client
 from .._api.errors import ForbiddenError, NotFoundError, UnexpectedReplyError
 from .._api.pages import Listing, read_all
-from .shared import EVER, Shared
+from .shared import Shared
 
 PATH = ("api", "v2", "personal_access_tokens")
 APPLICATION_KEYS = ("api", "v2", "application_keys")
@@ -21,6 +21,9 @@ HALF_VIEW = (
     "Without the permission org_app_keys_read (and that scope, if the credentials are scoped) Datadog shows only the "
     "caller's own access tokens, so nothing can be said about those of others."
 )
+
+
+JUST_NOW = 1.0  # seconds; a check that another list ended with counts as the one before this list
 
 
 class TokenListing:
@@ -42,7 +45,7 @@ class TokenListing:
         :raises DatadogError: a page could not be read. Never a NotFoundError: that would be about a token.
         """
         try:
-            self._view.since(EVER)
+            self._view.since(time.monotonic() - JUST_NOW)
             listing = read_all(
                 self._client,
                 PATH,

@@ -25,7 +25,7 @@ from typing import Callable
 ORPHANED = "The play that started this module is gone, so no further delete is sent."
 PS_EVERY = 1.0  # seconds; where there is no /proc, looking costs a process
 
-PYTHON = re.compile(r"(?:python|pypy)[0-9.]*")
+PYTHON = re.compile(r"(?:python|pypy)[0-9.]*", re.IGNORECASE)  # macOS has a Python of its own
 # `python -m ansible playbook`, or the file of a command line tool.
 ANSIBLE_PATH = re.compile(r"/ansible/(?:cli/[a-z_]+|__main__)\.py$")
 # Of Ansible's programs those that run modules, always in a worker, which is a copy of them.
@@ -84,9 +84,10 @@ class Parents:
             if _is_session(commands[top]):
                 return chain[:top]
             if _is_ansible(commands[top]):
-                alone = top + 1 == len(chain) or not _is_ansible(commands[top + 1])
-                # The worker outlives the play, and was left behind before this module began to watch.
-                self._left_behind = alone and _runs_modules(commands[top])
+                # A worker outlives its play. This one was left behind before the module began to watch.
+                is_worker = all(_name(command) in LAUNCHERS for command in commands[1:top])
+                alone = top + 1 == len(chain) or not _runs_modules(commands[top + 1])
+                self._left_behind = is_worker and alone and _runs_modules(commands[top])
                 while top + 1 < len(chain) and _is_ansible(commands[top + 1]):
                     top += 1
                 return chain[:top]

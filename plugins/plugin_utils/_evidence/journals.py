@@ -14,7 +14,7 @@ from typing import Any
 from ...module_utils._datadog.names import folded
 from .facts import PLAN, Facts, count
 from .kinds import KINDS
-from .verdicts import NOT_RECORDED, OUTCOMES, SKIPPED, TO_DELETE, UNKNOWN
+from .verdicts import DELETED, NOT_RECORDED, OUTCOMES, SKIPPED, TO_DELETE, UNKNOWN
 
 SENT = "The delete was sent, and the run was interrupted before the outcome was known."
 NOT_TRIED = "The run was interrupted before this was tried."
@@ -116,10 +116,12 @@ def _credential(plan: Mapping[str, Any], row: Mapping[str, Any], journal: Journa
     outcome, message = known.get("outcome"), known.get("message")
     if not outcome:
         outcome, message = row.get("outcome"), row.get("message")
-    if not outcome:
+    if not outcome and rehearsed:
+        outcome = TO_DELETE
+    elif not outcome:
         outcome, message = (UNKNOWN, SENT) if sent else (SKIPPED, NOT_TRIED)
-    if rehearsed and outcome == SKIPPED:
-        outcome, message = TO_DELETE, None
+    if rehearsed and outcome == DELETED:
+        outcome = TO_DELETE
     copied = ("id", "name", "last4", "created_at", "last_used_at", "expires_at", "scopes")
     return {
         "of": next((name for name, kind in KINDS.items() if kind.noun == plan.get("kind")), None),

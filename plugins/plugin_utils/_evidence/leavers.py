@@ -15,7 +15,7 @@ from typing import Any
 
 from ...module_utils._api.answers import UUID
 from ...module_utils._api.errors import OptionError
-from ...module_utils._api.secret_texts import looks_like_credential, without_credentials
+from ...module_utils._api.secret_texts import looks_like_credential, without_credentials, without_telling
 from ...module_utils._datadog.ages import timestamp
 from ...module_utils._datadog.dates import parse_date
 from ...module_utils._datadog.names import LONGEST_NAME, folded
@@ -112,8 +112,8 @@ def _leaver(where: str, entry: Any, ignored: dict[str, None], notes: list[str]) 
         leaver["problem"] = f"{where} is neither an e-mail address nor a mapping with email or id."
         return leaver
     ignored.update(dict.fromkeys(without_credentials(str(name)) for name in entry if name not in MEMBERS))
-    for name in ("name", "ticket"):
-        leaver[name] = _plain(entry.get(name))
+    leaver["name"] = without_credentials(_plain(entry.get("name")) or "") or None
+    leaver["ticket"] = without_telling(_plain(entry.get("ticket")) or "") or None
     leaver["left_at"] = _moment(where, entry.get("left_at"), notes)
     by_id = _plain(entry.get("email")) is None and _plain(entry.get("id")) is not None
     if _plain(entry.get("email")) is not None and _plain(entry.get("id")) is not None:
@@ -173,7 +173,7 @@ def _merge(known: Leaver, again: Leaver) -> None:
 def _plain(value: Any) -> str | None:
     # Half a character, as a broken export has it, could be written nowhere.
     text = "" if value is None else str(value).encode("utf-8", "replace").decode().strip()
-    return without_credentials(text) or None
+    return text or None
 
 
 def _moment(where: str, value: Any, notes: list[str]) -> str | None:

@@ -6,16 +6,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Callable, NamedTuple
 
 import yaml
-from ansible.parsing.splitter import split_args
+from ansible.parsing.splitter import split_args, unquote
+from ansible.utils.path import unfrackpath
 
 from ...module_utils._api.errors import OptionError
+from ...module_utils._api.secret_texts import without_telling
 from ...module_utils._datadog.ages import now, parse_age, timestamp
 from .approval import approved
 from .earlier import settle, unfinished
@@ -73,6 +76,7 @@ class Context(NamedTuple):
     :ivar play: Ansible's play; None outside one.
     :ivar look: gives how the page is to look, and ``index_look`` likewise for the index over all runs.
     :ivar read_file: gives the content of a file, decrypted; raises OptionError.
+    :ivar loaded: the names in a file of variables that Ansible has read before.
     """
 
     variables: Mapping[str, Any]
@@ -83,6 +87,7 @@ class Context(NamedTuple):
     look: Callable[[], Look]
     index_look: Callable[[], Look]
     read_file: Callable[[str], bytes]
+    loaded: Callable[[str], Collection[str]]
 
 
 def begin(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
@@ -93,7 +98,7 @@ def begin(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     """
     _refuse_lost_leavers(context)
     leavers, notes = checked(_entries(options, context))
-    ticket = (options["ticket"] or "").strip() or None
+    ticket = without_telling((options["ticket"] or "").strip()) or None
     if ticket and "{{" in ticket:
         raise OptionError(f"offboard_ticket is {ticket!r}: a variable in it is not defined. Check where it comes from.")
     for leaver in leavers:
@@ -359,9 +364,12 @@ def _given(text: str, name: str, context: Context) -> int:
     """How often the text of extra variables gives this one."""
     text = text.strip()
     if text.startswith("@"):
-        # Ansible looked for it where it was started, not beside the playbook.
-        path = os.path.abspath(os.path.expanduser(text[1:]))
-        text = context.read_file(path).decode("utf-8-sig", "replace")
+        # As Ansible looks for it: where it was started, not beside the playbook.
+        path = unfrackpath(unquote(text[1:]), follow=False)
+        try:
+            text = context.read_file(path).decode("utf-8-sig", "replace")
+        except OptionError:  # a pipe can be read only once
+            return int(name in context.loaded(path))
     elif not text.startswith(("{", "[")):
         return sum(word.partition("=")[0] == name for word in split_args(text))
     return _members(text).count(name)
@@ -370,11 +378,14 @@ def _given(text: str, name: str, context: Context) -> int:
 def _members(text: str) -> list[str]:
     """The names in a mapping in JSON or YAML, as often as they stand there: a parser only keeps the last of each.
 
-    Ansible has found the text valid.
+    Ansible has found the text valid, so what cannot be read here is no reason to stop.
     """
     try:
         pairs = json.loads(text, object_pairs_hook=tuple)
         return [name for name, _value in pairs] if isinstance(pairs, tuple) else []
     except ValueError:
-        node = yaml.compose(text, yaml.SafeLoader)
-        return [str(name.value) for name, _value in node.value] if isinstance(node, yaml.MappingNode) else []
+        with contextlib.suppress(yaml.YAMLError):
+            node = yaml.compose(text, yaml.SafeLoader)
+            if isinstance(node, yaml.MappingNode):
+                return [str(name.value) for name, _value in node.value]
+        return []

@@ -415,6 +415,16 @@ def test_a_leaver_whom_the_command_line_loses_is_an_error(
     assert "leavers=ann@example.com,bob@example.com" in run.msg or "Give one of them" in run.msg
 
 
+def test_extra_variables_from_a_pipe_which_is_empty_by_now_stop_no_run(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with ``-e @<(command)``: Ansible has read it, and nobody can do so again."""
+    name = "ansible_collections.keywarden.datadog.plugins.action.offboard_report"
+    monkeypatch.setattr(f"{name}.load_extra_vars", lambda _loader: {"leavers": LEAVER})
+    monkeypatch.setattr(f"{name}.context.CLIARGS", {"extra_vars": ("@/dev/fd/999", "{broken: [", "@$NOWHERE/x.yml")})
+    assert not begin(directory).failed
+
+
 def full(*_arguments: Any) -> None:
     """A disk without room."""
     raise OSError(28, "No space left on device")

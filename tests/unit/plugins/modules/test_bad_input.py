@@ -94,6 +94,8 @@ BOTH = {
     "a credential in an id": ({"app_key_id": [ID, SECRET]}, ["app_key_id: item 2 looks like a credential"]),
     "a credential as owner": ({"owner": SECRET}, ["owner: item 1 looks like a credential"]),
     "a credential with its variable": ({"owner": f"DD_APP_KEY={SECRET}"}, ["owner: item 1 looks like a credential"]),
+    "a credential and a person": ({"owner": f"{SECRET},a@example.com"}, ["owner: item 1 looks like a credential"]),
+    "a credential beside a person": ({"owner": f"{SECRET};a@example.com"}, ["owner: item 1 looks like a credential"]),
     "an address of API v1": (
         {"owner": f"https://api.datadoghq.com/api/v1/application_key/{SECRET}"},
         ["owner: item 1 looks like a credential"],

@@ -50,6 +50,8 @@ def parents(mocker, *commands):
         ([SHELL, *2 * [[PYTHON, "/usr/lib/python3/dist-packages/ansible/cli/playbook.py"]], TERMINAL], 3),
         # A container in which Ansible is the first of all processes.
         ([SHELL, MAIN, MAIN], 3),
+        # Mitogen forks a process of its own, which may have another title.
+        ([["mitogen mux:0 (in /srv)"], MAIN, TERMINAL], 2),
         # What only runs the tests of modules.
         ([[PYTHON, "/opt/venv/bin/ansible-test", "units"], TERMINAL], 1),
         # A program that runs plays itself, or an interpreter with options of its own.
@@ -81,6 +83,7 @@ def test_the_chain_ends_at_whoever_waits_for_the_result(mocker, above, number):
     [
         MAIN,
         ["ansible-playbook: worker"],
+        ["/opt/Python.app/Contents/MacOS/Python", "/opt/venv/bin/ansible-playbook", "site.yml"],
         [PYTHON, "-m", "ansible", "playbook"],
         [PYTHON, "/usr/lib/python3/dist-packages/ansible/cli/playbook.py"],
     ],
@@ -88,6 +91,8 @@ def test_the_chain_ends_at_whoever_waits_for_the_result(mocker, above, number):
 def test_a_worker_without_its_play_was_left_behind(mocker, worker, number):
     """The play was killed before the module had begun to watch it."""
     assert parents(mocker, MODULE, *number * [SHELL], worker, INIT).gone() == parent.ORPHANED
+    runner = [PYTHON, "/usr/local/bin/ansible-runner", "worker"]
+    assert parents(mocker, MODULE, *number * [SHELL], worker, runner).gone() == parent.ORPHANED
     assert parents(mocker, MODULE, *number * [SHELL], worker, MAIN, INIT).gone() is None
 
 

@@ -217,3 +217,20 @@ def test_a_record_with_a_whole_result_is_not_told_again_by_the_journal(tmp_path:
     facts = gathering.gather(report, started([ANN], ["One"]))
     assert [(one["id"], one["outcome"]) for one in facts["credentials"]] == [("key-1", "deleted")]
     assert facts["leavers"][0]["status"] == "removed"
+
+
+def test_a_plan_that_broke_off_deleted_nothing_and_offers_nothing_that_a_guard_held_back() -> None:
+    """In check mode, a journal says of a key that would be deleted that it is."""
+    told = [
+        {"event": "outcome", "at": NOW, "id": "key-1", "outcome": "deleted", "message": "Would be deleted."},
+        {"event": "outcome", "at": NOW, "id": "key-2", "outcome": "skipped", "message": "Not tried: a guard."},
+    ]
+    rows = [{**KEYS[0], "id": name} for name in ("key-1", "key-2", "key-3")]
+    plan = {"event": "plan", "kind": "application key", "owner": OWNER, "rows": rows}
+    facts = {**started([ANN], ["One"]), "mode": "plan"}
+    take_in(facts, "One", Journal(text([EVENTS[0], plan, *told])))
+    found = {row["id"]: (row["outcome"], row["message"]) for row in facts["credentials"]}
+    assert found["key-1"] == ("to delete", "Would be deleted.")
+    assert found["key-2"] == ("skipped", "Not tried: a guard.")
+    assert found["key-3"][0] == "to delete"
+    assert "2 to delete, 1 skipped" in facts["leavers"][0]["message"]

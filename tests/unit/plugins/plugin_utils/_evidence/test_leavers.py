@@ -135,7 +135,18 @@ def test_an_entry_that_nobody_can_be_meant_by_says_why_and_where(entry: Any, sen
 
 
 SECRETS = ["ddapp_" + "a" * 34, "0123456789abcdef" * 2, "0123456789" * 4]
-AROUND = ["{}", "DD_APP_KEY={}", '"{}"', "{}:", "{}\u200b", "my key {}", "https://api.datadoghq.com/api/v1/x/{}"]
+AROUND = [
+    "{}",
+    "DD_APP_KEY={}",
+    '"{}"',
+    "{}:",
+    "{}\u200b",
+    "my key {}",
+    "{},ann@example.com",
+    "{};ann@example.com",
+    "bob@example.com|{}|ann@example.com",
+    "https://api.datadoghq.com/api/v1/x/{}",
+]
 
 
 # Too short to be told from another word, except at the beginning.
@@ -155,12 +166,19 @@ def test_what_looks_like_a_credential_is_refused_and_not_shown(secret: str, arou
 
 @pytest.mark.parametrize("secret", SECRETS)
 def test_a_credential_elsewhere_in_an_entry_is_not_shown(secret: str) -> None:
-    entry = {"email": ANN, "name": f"Ann {secret}", "ticket": secret, "left_at": secret, secret: 1, f"x {secret}": 2}
+    entry = {"email": ANN, "name": f"Ann {secret}", "left_at": secret, secret: 1, f"x {secret}": 2}
     (leaver,), notes = checked([("Leaver 1", entry)])
     assert leaver["query"] == ANN
     assert leaver["name"] == "Ann ********"
     assert secret not in str((leaver, notes))
     assert secret not in str(lost_words({"_raw_params": secret}))
+
+
+def test_a_ticket_of_hexadecimal_digits_is_one_and_a_key_is_none() -> None:
+    (ticket,) = of([{"email": ANN, "ticket": SECRETS[1]}])
+    assert ticket["ticket"] == SECRETS[1]
+    (key,) = of([{"email": ANN, "ticket": SECRETS[0]}])
+    assert key["ticket"] == "********"
 
 
 @pytest.mark.parametrize(
