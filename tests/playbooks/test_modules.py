@@ -105,6 +105,7 @@ def test_one_playbook_checked_run_checked_and_run_again(standin: StandIn, play: 
 def test_a_mixed_list_fails_the_task_and_a_playbook_can_go_on_with_its_rows(standin: StandIn, play: Player) -> None:
     """There, gone, forbidden, there: two deleted, one absent, one failed."""
     keys = standin.organization.keys_of(SECOND_LEAVER)
+    standin.latency = 0.2  # all deletes are under way before the first is answered
     standin.faults.add("status", status=403, body="datadog", method="DELETE", key_id=keys[1].id)
     after = {
         "name": "The rows say which",

@@ -102,7 +102,7 @@ class _Deletion:
         self._rows = [row for row in all_rows(plans) if row.outcome is None]
         self._refused: set[int] = set()  # plans of which Datadog refused a delete for want of a permission
         self._refused_in_a_row: set[int] = set()
-        self._at_work = threading.local()  # the plan whose delete this thread sends
+        self._at_work = threading.local()  # the plan whose delete this thread sends, and whether it did so before
         self._doing = "deleting"
 
     def run(self) -> None:
@@ -133,18 +133,19 @@ class _Deletion:
         }
 
     def _check(self) -> None:
-        """Before each attempt of a delete: Datadog may have refused another one since the first attempt.
+        """Before each attempt of a delete. Since the first one, Datadog may have refused another delete.
 
         :raises StoppedError: it may not be sent.
         """
         self._halt.check()
-        if self._at_work.plan in self._refused:
+        if self._at_work.again and self._at_work.plan in self._refused:
             raise StoppedError(REFUSED_SINCE)
+        self._at_work.again = True
 
     def _send(self, plan: Plan, row: Row) -> Removal | None:
         """Send a delete. What needs to be read again is returned, all others are settled."""
         removal = None
-        self._at_work.plan = id(plan)
+        self._at_work.plan, self._at_work.again = id(plan), False
         if id(plan) in self._refused:
             row.settle(SKIPPED, NOT_PERMITTED)
         elif self._announce(row):
