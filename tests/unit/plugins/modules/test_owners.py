@@ -211,6 +211,9 @@ def test_an_unknown_owner_is_no_error_where_that_is_wanted(modules, standin):
     assert (run.failed, run.changed, run.rows) == (False, False, [])
     (owner,) = run.result["owners"]
     assert (owner["query"], owner["status"], owner["id"], owner["total"]) == (NOBODY, "unknown", None, None)
+    assert owner["message"].endswith(
+        " as the e-mail or handle of a person, or as a user ID. Check the spelling, the site and the organization."
+    )
 
 
 @pytest.mark.parametrize("missing_owner", ["fail", "report"])

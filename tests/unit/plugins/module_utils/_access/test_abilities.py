@@ -79,6 +79,7 @@ def check(standin: StandIn, secret: str, answers: dict[str, str]) -> None:
 def test_credentials_that_may_do_everything_are_told_so(make_client: Any) -> None:
     for secret in (APP_KEY, SERVICE_TOKEN, ACCESS_TOKEN):
         assert told(make_client(secret)) == ALL
+    assert Abilities(make_client(APP_KEY)).kind == "application key"
 
 
 @pytest.mark.parametrize("secret", KEYS.values(), ids=KEYS)
@@ -109,7 +110,7 @@ def test_scopes_that_include_the_permission_do_not(standin: StandIn, make_client
     assert told(make_client(SCOPED_APP_KEY)) == ALL
 
 
-@pytest.mark.parametrize("scopes", [[], "org_app_keys_write", [1], {"all": True}, 0, False])
+@pytest.mark.parametrize("scopes", [[], "org_app_keys_write", [1], {"all": True}, 0, False, "missing"])
 def test_scopes_that_are_not_clear_prove_nothing(standin: StandIn, client: Client, scopes: Any) -> None:
     key = standin.organization.keys.by_secret(APP_KEY)
     assert key is not None
@@ -125,7 +126,7 @@ def test_scopes_that_are_not_clear_prove_nothing(standin: StandIn, client: Clien
                 {
                     "type": "application_keys",
                     "id": key.id,
-                    "attributes": {"last4": APP_KEY[-4:], "scopes": scopes},
+                    "attributes": {"last4": APP_KEY[-4:], **({} if scopes == "missing" else {"scopes": scopes})},
                     "relationships": {"owned_by": {"data": {"id": owner.id, "type": "users"}}},
                 }
             ],

@@ -76,6 +76,10 @@ def test_a_number_of_too_many_digits_is_no_answer_and_takes_no_time(number):
     assert time.process_time() - begun < 5
 
 
+def test_a_number_of_a_thousand_digits_is_read():
+    assert data(f'{{"data": {"1" * 1000}}}'.encode())["data"] == int("1" * 1000)
+
+
 def test_half_characters_in_ten_times_the_rows_take_no_hundred_times_the_work():
     item = {"type": "application_keys", "attributes": {"name": "x\ud800\x00" * 20, "last4": "\U0001f600"}}
 

@@ -180,8 +180,9 @@ def test_an_answer_that_is_not_datadogs_is_described_by_size_and_type(client, st
 def test_credentials_that_were_refused_once_are_not_sent_again(make_client, standin, key):
     made = make_client(api_key="f" * 32)
     for _number in range(3):
-        with pytest.raises(CredentialsError):
+        with pytest.raises(CredentialsError) as caught:
             made.request("GET", (*KEYS, key.id), **READ)
+        assert caught.value.status_code == 403
     assert len(standin.requests) == 1
 
 

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import http.client
+import socket
 import ssl
 
 import pytest
@@ -53,3 +55,11 @@ def test_a_lost_reply_is_told_by_what_broke(make_client, standin, fault, options
     standin.faults.add(fault, **options)
     with pytest.raises(LostReplyError, match=f"Reading: {told} "):
         make_client(max_retries=0).request("GET", KEYS, purpose="Reading")
+
+
+def test_a_request_that_is_not_sent_whole_in_time_is_told_as_one_without_an_answer(make_client, standin, mocker):
+    """It comes wrapped in other exceptions than an answer that is late."""
+    mocker.patch.object(http.client.HTTPConnection, "send", side_effect=socket.timeout("timed out"))
+    with pytest.raises(LostReplyError, match=r"Reading: no answer within 7 s ") as caught:
+        make_client(max_retries=0, timeout=7).request("GET", KEYS, purpose="Reading")
+    assert caught.value.effect_possible

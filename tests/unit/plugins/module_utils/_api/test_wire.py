@@ -345,6 +345,13 @@ def test_a_packed_answer_is_unpacked_and_a_spoilt_one_is_not_believed():
             decoded(spoilt, "gzip")
 
 
+def test_a_packed_answer_of_just_the_largest_size_is_unpacked(monkeypatch):
+    monkeypatch.setattr(wire, "LARGEST_BODY", 1000)
+    assert decoded(gzip.compress(b"x" * 1000), "gzip") == b"x" * 1000
+    with pytest.raises(wire.TooLargeError):
+        decoded(gzip.compress(b"x" * 1001), "gzip")
+
+
 @pytest.mark.parametrize("status", [301, 302, 307, 399])
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
 def test_the_body_of_a_redirect_is_not_read(make_client, standin, key, method, status):

@@ -13,6 +13,7 @@ from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors impo
     ApiError,
     DatadogError,
     ForbiddenError,
+    LongListingError,
     NotFoundError,
     UnexpectedReplyError,
 )
@@ -154,6 +155,15 @@ def test_a_list_of_several_pages_is_whole(tokens, standin, page):
     assert {facts["id"] for facts in tokens.list(related=False).facts} == set(standin.organization.tokens)
 
 
+def test_a_list_of_more_pages_than_are_wanted_is_given_up_after_the_first(tokens, standin):
+    standin.reset(Organization.generated(1, tokens={LEAVER: 230}))
+    with pytest.raises(LongListingError):
+        tokens.list(most_pages=2)
+    assert requested(standin) == ["v2.keys.list", "v2.tokens.list"]
+    standin.clear_log()
+    assert tokens.list(most_pages=3, related=False).total == len(standin.organization.tokens)
+
+
 @pytest.mark.parametrize("view", FLAGS["token_half_view"])
 @pytest.mark.parametrize("whose", [LEAVER, "carol@example.com", None])
 def test_a_caller_who_sees_only_his_own_tokens_gets_no_list(make_client, standin, view, whose):
@@ -222,7 +232,26 @@ def test_a_404_in_any_wording_and_a_complete_list_mean_that_it_is_not_there(toke
 
 def test_a_404_of_a_token_that_is_listed_means_nothing(tokens, standin, token):
     standin.faults.add("status", endpoint="v2.token.get", status=404)
-    with pytest.raises(UnexpectedReplyError, match="still shows it"):
+    with pytest.raises(UnexpectedReplyError, match=f"^Reading access token {token.id}: .* still shows it"):
+        tokens.get(token.id)
+
+
+@pytest.mark.parametrize("everywhere", FLAGS["service_tokens_everywhere"])
+def test_a_404_on_both_paths_of_a_listed_service_token_means_nothing(tokens, standin, account, everywhere):
+    standin.organization.set_flag("service_tokens_everywhere", everywhere)
+    token = standin.organization.tokens_of(account.id)[0]
+    standin.faults.add("status", method="GET", path=f"access_tokens/{token.id}", status=404)
+    with pytest.raises(UnexpectedReplyError, match=f"^Reading access token {token.id}: .* still shows it"):
+        tokens.get(token.id)
+
+
+def test_a_404_of_a_token_that_is_listed_in_another_shape_means_nothing(tokens, standin, token):
+    standin.faults.add("status", endpoint="v2.token.get", status=404)
+    item = {"type": "tokens", "id": token.id, "attributes": {}}
+    standin.faults.add(
+        "json", endpoint="v2.tokens.list", body={"data": [item], "meta": {"page": {"total_filtered_count": 1}}}
+    )
+    with pytest.raises(UnexpectedReplyError, match=f"^Reading access token {token.id}: .* in another shape"):
         tokens.get(token.id)
 
 
@@ -248,6 +277,12 @@ def test_a_404_without_a_list_means_nothing(tokens, standin, token):
     with pytest.raises(DatadogError) as caught:
         tokens.get(token.id)
     assert not isinstance(caught.value, NotFoundError)
+
+
+def test_a_404_to_the_list_is_told_as_one_about_no_token(tokens, standin):
+    standin.faults.add("status", endpoint="v2.tokens.list", status=404)
+    with pytest.raises(UnexpectedReplyError, match=r"^Listing access tokens.* There is no such list at this address"):
+        tokens.get(GONE)
 
 
 def test_a_list_from_before_the_delete_is_no_witness(tokens, standin):
@@ -334,7 +369,7 @@ def test_a_second_delete_says_what_it_says(tokens, standin, token, again):
 def test_an_answer_that_does_not_hold_the_token_is_an_error(tokens, client, standin, token, change):
     true = client.request("GET", ("api", "v2", "personal_access_tokens", token.id), purpose="Reading").data
     standin.faults.add("json", endpoint="v2.token.get", body={"data": {**true["data"], **change}})
-    with pytest.raises(UnexpectedReplyError):
+    with pytest.raises(UnexpectedReplyError, match=f"answer about access token {token.id} does not contain that token"):
         tokens.get(token.id)
 
 

@@ -16,6 +16,7 @@ from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.ages im
     moment_text,
     now,
     parse_age,
+    parse_end,
     parse_moment,
     parse_timestamp,
     timestamp,
@@ -48,8 +49,9 @@ def test_what_is_no_age_is_refused_with_the_options_name(text):
 
 @pytest.mark.parametrize("text", ["999999w", "999999d"])
 def test_an_age_before_the_calendar_begins_is_refused(text):
-    with pytest.raises(OptionError, match="too long ago"):
-        parse_age("unused_for", text)
+    for parse in (parse_age, parse_moment, parse_end):
+        with pytest.raises(OptionError, match=r"^unused_for: .* too long ago"):
+            parse("unused_for", text)
 
 
 @pytest.mark.parametrize(
@@ -98,6 +100,7 @@ def test_what_is_neither_date_nor_age_is_refused_with_the_options_name(text):
         ("2026-01-31T12:00:00.123456789Z", datetime(2026, 1, 31, 12, 0, 0, 123456, tzinfo=UTC)),
         ("2026-01-31T12:00:00+0100", datetime(2026, 1, 31, 11, tzinfo=UTC)),
         ("2026-01-31T12:00:00", datetime(2026, 1, 31, 12, tzinfo=UTC)),
+        ("2000-01-01T00:00:00Z", datetime(2000, 1, 1, tzinfo=UTC)),
     ],
 )
 def test_datadogs_timestamps_are_read_on_every_python(text, moment):
@@ -235,6 +238,13 @@ def test_a_clock_that_is_somewhat_ahead_is_believed():
 
 def test_what_an_object_holds_does_not_get_into_the_facts():
     assert "3f9c81d27ab4" not in str(moment_text({"key": "3f9c81d27ab4e650d1c83e97f25b604ad8e17c93"}))
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"), [(1e300, "a number"), (float("nan"), "a number"), (True, "true or false"), ([], "a list")]
+)
+def test_what_is_no_date_is_named_in_the_facts(value, kind):
+    assert moment_text(value) == f"(unreadable: {kind})"
 
 
 @pytest.fixture

@@ -136,7 +136,13 @@ def test_a_secret_in_an_included_object_is_taken_out(client, standin, key):
     assert found.included[-1]["attributes"] == {"date": "d"}
 
 
-@pytest.mark.parametrize("odd", [None, "x", 7, [], {}, {"type": ["x"], "id": {"y": 1}}, {"type": "users", "id": 7}])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        *(None, "x", 7, [], {}, {"type": ["x"], "id": {"y": 1}}, {"type": "users", "id": 7}),
+        *({"type": "users", "id": "x", "relationships": {"roles": odd}} for odd in (None, "x", 7, [], {"data": 7})),
+    ],
+)
 def test_included_objects_of_another_shape_are_no_harm(client, standin, key, odd):
     body = answer(client, "v2", key)
     body["included"].append(odd)
@@ -263,7 +269,11 @@ def test_v2_names_the_permission_that_is_missing(make_client, standin, key):
 
 def test_a_403_of_v1_names_one_time_read_mode_and_the_way_out(client, standin, key):
     standin.organization.set_flag("one_time_read", True)
-    with pytest.raises(ForbiddenError, match=r"One-Time Read mode.*api_version: v2 with app_key_id"):
+    masked = rf"\*+{key.secret[-4:]}"
+    with pytest.raises(
+        ForbiddenError,
+        match=rf"^Reading application key {masked}: .*One-Time Read mode.*api_version: v2 with app_key_id",
+    ):
         KeysV1(client).get(key.secret)
 
 

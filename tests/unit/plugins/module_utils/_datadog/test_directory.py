@@ -128,8 +128,9 @@ def test_an_answer_about_somebody_else_is_an_error(client, standin):
 )
 def test_an_answer_without_a_user_is_an_error(client, standin, body):
     standin.faults.add("json", endpoint="v2.user.get", body=body)
-    with pytest.raises(UnexpectedReplyError, match="no user"):
+    with pytest.raises(UnexpectedReplyError, match="no user") as caught:
         find(client, standin.organization.find_user(LEAVER).id)
+    assert caught.value.status_code == 200
 
 
 @pytest.mark.parametrize("kind", ["html", "empty"])
@@ -315,6 +316,16 @@ def test_beyond_50_pages_parts_of_the_name_are_searched_for_instead(client, stan
         assert "more than 5,000 users" in match.remark
     assert asked_of(standin)[4:] == ["ann.exampel@example.net", "ann.exampel", "bob"]
     assert emails(directory.find("u00000@example.com")) == ["u00000@example.com"]
+
+
+def test_who_is_found_by_two_searches_does_not_hide_who_comes_next(client, standin):
+    standin.reset(users(5001))
+    standin.organization.add_user("aex@example.org", name="Ann Example")
+    there = standin.organization.add_user("married@example.com", name="Ann Example-Two", handle="aex@example.net")
+    directory = Directory(client, Account(client))
+    directory.expect(["aex@example.net"], {"aex@example.net": "Ann Example"})
+    assert [one["id"] for one in directory.find("aex@example.net").people] == [there.id]
+    assert asked_of(standin) == ["aex@example.net", None, "aex", "Ann Example"]
 
 
 def test_a_search_with_too_many_hits_is_an_error_and_no_answer(client, standin):

@@ -9,7 +9,12 @@ import time
 
 import pytest
 from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors import OptionError
-from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.names import Index, checked_owners, folded
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.names import (
+    Index,
+    checked_owner_names,
+    checked_owners,
+    folded,
+)
 
 
 def test_owners_are_taken_once_each_whatever_the_case_in_the_order_given():
@@ -112,6 +117,18 @@ def test_what_cannot_be_one_owner_is_refused_and_not_shown(name, reason):
 )
 def test_what_can_be_an_email_or_a_handle_is_taken(name):
     assert checked_owners("owner", [f" {name} "]) == [name]
+
+
+def test_an_owner_whose_display_name_says_nothing_has_none():
+    given = {"a@example.com": None, "b@example.com": " ", "c@example.com": "", "d@example.com": " Ann Example "}
+    assert checked_owner_names("owner_names", given) == {"d@example.com": "Ann Example"}
+    assert checked_owner_names("owner_names", None) == {}
+
+
+@pytest.mark.parametrize("called", [7, True, ["Ann"], {"first": "Ann"}, 0, []])
+def test_a_display_name_that_is_not_text_is_refused(called):
+    with pytest.raises(OptionError, match=r"^owner_names: a display name is not text\."):
+        checked_owner_names("owner_names", {"a@example.com": called})
 
 
 def test_similar_names_among_thousands_are_found_fast():

@@ -174,6 +174,8 @@ def test_a_delete_that_may_not_be_announced_is_not_sent(why):
         ("skipped", "Not deleted: The disk is full.")
     ] * 2
     assert set(badges.there) == {"badge-1", "badge-2"}
+    # A delete that waits for its next attempt is not sent any more either.
+    assert halt.reason == "The disk is full."
 
 
 def test_what_a_look_settles_is_on_disk_before_the_next_look():
@@ -211,14 +213,14 @@ def test_a_row_says_why_it_is_gone_or_stays():
     class Odd(Badges):
         def delete(self, ref: str) -> int:
             status = super().delete(ref)
-            if ref == "badge-2":
+            if ref in ("badge-2", "badge-6"):
                 raise RuntimeError("surprise")
             if ref == "badge-3":
                 raise NotFoundError("No such badge.", status_code=404, said=["No such badge"])
             return status
 
-    badges, plans = Odd(*(badge(number) for number in range(1, 6))), []
-    badges.lost = {"badge-1"}
+    badges, plans = Odd(*(badge(number) for number in range(1, 7))), []
+    badges.lost, badges.stuck = {"badge-1"}, {"badge-6"}
     guards = Guards(keep=frozenset({"badge-4"}))
     remove(badges, ALL_OF_ANN, guards, AT_ONCE, plans, rehearse=False, warn=lambda _text: None)
     rows = {row.name: (row.outcome, row.message) for row in all_rows(plans)}
@@ -226,13 +228,17 @@ def test_a_row_says_why_it_is_gone_or_stays():
     assert surprise[0] == "deleted"
     assert "RuntimeError" in surprise[1]
     assert surprise[1].endswith(" A read showed that it is gone.")
+    stays = rows.pop("badge-6")
+    assert stays[0] == "failed"
+    assert "RuntimeError" in stays[1]
+    assert stays[1].endswith(" The door badge is still there.")
     assert rows == {
         "badge-1": ("deleted", "The answer to the delete was lost or unclear; a read showed that it is gone."),
         "badge-3": ("absent", "Someone else removed it after it was read."),
         "badge-4": ("kept", "Listed in keep."),
         "badge-5": ("deleted", None),
     }
-    assert set(badges.there) == {"badge-4"}
+    assert set(badges.there) == {"badge-4", "badge-6"}
 
 
 def test_what_is_named_is_looked_up_in_a_listing_only_where_that_is_allowed():

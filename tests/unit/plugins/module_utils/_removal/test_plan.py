@@ -104,6 +104,13 @@ def test_the_failing_sentence_counts_and_gives_each_reason_once():
     )
 
 
+def test_a_failure_without_a_message_is_counted_and_adds_no_words():
+    plans = [Plan([row("a", "failed"), row("b", "deleted")])]
+    assert failure(plans, "application key", "were not removed") == (
+        "1 of 2 application keys were not removed (1 failed)."
+    )
+
+
 def test_failures_that_differ_by_the_name_are_told_once_and_other_outcomes_by_name():
     """What is unknown, or was held back, has to be looked at one by one."""
     for outcome, told in (
