@@ -146,6 +146,20 @@ def test_where_two_keys_may_be_the_own_one_a_refusal_proves_neither_gone(standin
     assert other.id in standin.organization.keys
 
 
+def test_where_two_keys_may_be_the_own_one_a_refused_delete_spares_the_other(standin: StandIn, made: World) -> None:
+    """They are in two plans, as a key each of two people, and nobody says whose credentials the task runs with."""
+    own = own_key(standin)
+    somebody = standin.organization.add_user("somebody@example.com")
+    other = add_key(standin.organization, somebody, "alike")
+    other.secret = "a" * 36 + APP_KEY[-4:]
+    standin.faults.add("status", endpoint="v2.current_user", status=500)
+    standin.faults.add("status", method="DELETE", key_id=other.id, status=403, body="datadog")
+    with hurried():
+        result = run(REMOVE, standin.url, owner=["somebody@example.com", own.owner_id], allow_self=True)
+    assert result.outcomes == ["failed", "skipped"]
+    assert own.id in standin.organization.keys
+
+
 def test_v1_knows_the_own_key_by_itself_not_by_its_last_four(standin: StandIn, made: World) -> None:
     other = made.targets[0]
     other.secret = "a" * 36 + APP_KEY[-4:]

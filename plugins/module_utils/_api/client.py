@@ -61,7 +61,7 @@ class Client:
         self._concurrency = concurrency
         self._under_way = threading.BoundedSemaphore(concurrency)
         # Credentials that were refused once are not sent again: that can only lock somebody out.
-        self._rejected = ""
+        self._rejected: CredentialsError | None = None
         self._transport = Transport(
             address,
             credentials.headers,
@@ -117,7 +117,7 @@ class Client:
         while True:
             try:
                 if self._rejected:
-                    raise CredentialsError(self._rejected, status_code=403)
+                    raise CredentialsError(str(self._rejected), status_code=self._rejected.status_code)
                 waits.turn(method)
                 with self._under_way:
                     if method != "GET":
@@ -137,7 +137,7 @@ class Client:
                     return judge(answer, self.address.name, purpose, expect, when_forbidden)
             except DatadogError as error:
                 if isinstance(error, CredentialsError) and aside is None:
-                    self._rejected = str(error)
+                    self._rejected = error
                 error.effect_possible = error.effect_possible or policy.effect_possible
                 raise
             except Exception as error:  # a surprise in one answer is nothing that other rows should suffer from

@@ -214,20 +214,22 @@ class _Deletion:
 
     def _remove_own(self) -> None:
         own = [(plan, row) for plan in self._plans for row in plan.rows if row.ref in self._own and row.outcome is None]
-        failed = any(plan.problem for plan in self._plans) or any(
-            row.outcome in FAILURES for row in all_rows(self._plans)
-        )
-        if self._spare_own or failed:
-            for _plan, row in own:
+        for plan, row in own:
+            if self._spare_own or self._failed():
                 row.settle(
                     SKIPPED,
                     f"Not tried: it is the {self._kind.noun} that this task runs with, and not all others were "
                     f"removed.",
                 )
-            return
-        for plan, row in own:
+                continue
             removal = self._send(plan, row)
             if removal:
                 # Where several may be the own one, a refusal may be due to any of them.
                 accepted = removal.error is None and len(self._own) == 1
                 self._confirm([removal], OwnLook(self._kind, accepted))
+
+    def _failed(self) -> bool:
+        """Whether anything was not dealt with so far."""
+        return any(plan.problem for plan in self._plans) or any(
+            row.outcome in FAILURES for row in all_rows(self._plans)
+        )

@@ -177,12 +177,15 @@ def test_an_answer_that_is_not_datadogs_is_described_by_size_and_type(client, st
         client.request("GET", KEYS, **READ)
 
 
-def test_credentials_that_were_refused_once_are_not_sent_again(make_client, standin, key):
+@pytest.mark.parametrize("status", [403, 401])
+def test_credentials_that_were_refused_once_are_not_sent_again(make_client, standin, key, status):
+    if status == 401:
+        standin.faults.add("status", status=401, body="datadog")
     made = make_client(api_key="f" * 32)
     for _number in range(3):
         with pytest.raises(CredentialsError) as caught:
             made.request("GET", (*KEYS, key.id), **READ)
-        assert caught.value.status_code == 403
+        assert caught.value.status_code == status
     assert len(standin.requests) == 1
 
 
