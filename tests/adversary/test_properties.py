@@ -16,13 +16,14 @@ from unittest import mock
 
 import hypothesis
 from ansible_collections.keywarden.datadog.plugins.module_utils._api import pages
+from ansible_collections.keywarden.datadog.plugins.module_utils._removal import selection
 from ansible_collections.keywarden.datadog.tests.standin import APP_KEY, Key, Organization, StandIn
 from hypothesis import strategies as st
 
 from . import oracle
 from .faults import Fault, catalogue
 from .harness import INFO, REMOVE, Run, hurried, run
-from .world import add_key, uuid_of
+from .world import add_key, add_token, token_uuid_of, uuid_of
 
 NOW = datetime.datetime.now(datetime.timezone.utc)
 PEOPLE = ("ann@example.com", "joann@example.com", "bob@example.com")
@@ -224,6 +225,7 @@ class Crowd:
     :ivar swaps: before or after which request for a page, and which key goes.
     :ivar stuck: a key whose delete is accepted and not carried out.
     :ivar used: a key that production uses.
+    :ivar thing: what one of them is: a key, or a token.
     """
 
     keys: int
@@ -231,15 +233,26 @@ class Crowd:
     swaps: list[tuple[int, str, int]]
     stuck: int
     used: int
+    thing: str = "key"
+
+    def add(self, made: Organization, email: str, name: str, created_at: str) -> None:
+        """One more, of that person."""
+        one = {"key": add_key, "token": add_token}[self.thing](made, made.find_user(email), name)
+        one.created_at = created_at
+
+    def id_of(self, number: int) -> str:
+        """The ID of one of those that are there at first."""
+        name = f"{self.thing} {number % self.keys:02}"
+        return uuid_of(name) if self.thing == "key" else token_uuid_of(name)
 
     def organization(self, honours_owned_by: bool = True) -> Organization:
         """The same organization each time; the leaver owns every other key."""
         made = Organization.empty()
         made.set_flag("honours_owned_by", honours_owned_by)
-        users = [made.add_user(email, id=uuid_of(email)) for email in PEOPLE[:2]]
+        for email in PEOPLE[:2]:
+            made.add_user(email, id=uuid_of(email))
         for number in range(self.keys):
-            key = add_key(made, users[number % 2], f"key {number:02}")
-            key.created_at = f"2026-01-01T00:{number:02}:00+00:00"
+            self.add(made, PEOPLE[number % 2], f"{self.thing} {number:02}", f"2026-01-01T00:{number:02}:00+00:00")
         return made
 
     @contextlib.contextmanager
@@ -247,15 +260,16 @@ class Crowd:
         """The pages, and the people."""
 
         def swap(organization: Organization, victim: str) -> None:
-            if organization.delete_key(victim):
-                key = add_key(organization, organization.find_user(PEOPLE[1]), f"newcomer {len(organization.deleted)}")
-                key.created_at = f"2030-01-01T00:{len(organization.deleted):02}:00+00:00"
+            delete = {"key": organization.delete_key, "token": organization.delete_token}[self.thing]
+            if delete(victim):
+                number = len(organization.deleted)
+                self.add(organization, PEOPLE[1], f"newcomer {number}", f"2030-01-01T00:{number:02}:00+00:00")
 
         for skip, when, victim in self.swaps:
-            gone = uuid_of(f"key {victim % self.keys:02}")
+            gone = self.id_of(victim)
             standin.faults.add(
                 "actor",
-                endpoint="v2.keys.list",
+                endpoint=f"v2.{self.thing}s.list",
                 skip=skip,
                 times=1,
                 when=when,
@@ -267,6 +281,7 @@ class Crowd:
 
 CROWDS = st.builds(
     Crowd,
+    thing=st.just("key"),
     keys=st.integers(3, 14),
     page=st.integers(1, 4),
     swaps=st.lists(
@@ -290,6 +305,39 @@ def test_whoever_lived_all_the_time_is_in_a_complete_listing(standin: StandIn, t
         if not result.failed:
             assert result.result["listing"]["complete"] is True
             assert before & set(standin.organization.keys) <= {row["id"] for row in result.rows}, result.text
+
+    holds()
+
+
+def test_named_keys_are_what_is_said_of_them_while_pages_shift(standin: StandIn, tried: list[int]) -> None:
+    """They are looked up in pages that are read once, and verified in pages that are read twice."""
+    others = 4  # that are not named, and may go at any moment
+    crowds = st.builds(
+        Crowd,
+        keys=st.integers(16, 24),
+        page=st.integers(4, 8),
+        swaps=st.lists(
+            st.tuples(st.integers(0, 12), st.sampled_from(["before", "after"]), st.integers(0, others - 1)), max_size=4
+        ),
+        stuck=st.integers(others, 15),
+        used=st.just(0),
+    )
+
+    @SETTINGS
+    @hypothesis.given(crowds)
+    def holds(crowd: Crowd) -> None:
+        tried.append(1)
+        standin.reset(crowd.organization())
+        named = [crowd.id_of(number) for number in range(others, crowd.keys)] + NEVER
+        stuck = crowd.id_of(crowd.stuck)
+        standin.faults.add("answer", method="DELETE", effect=False, key_id=stuck)
+        with crowd.meets(standin), mock.patch.object(selection, "PER_REQUEST_WORTH_IT", 1):
+            result = run(REMOVE, standin.url, app_key_id=named, concurrency=1, verify_timeout=1)
+        living = set(standin.organization.keys)
+        assert not result.crashed, result.text
+        assert not {row["id"] for row in result.rows if row["outcome"] in oracle.GONE} & living, result.text
+        if not result.failed:
+            assert not set(named) & living, result.text
 
     holds()
 

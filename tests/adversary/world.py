@@ -24,6 +24,11 @@ def uuid_of(text: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"https://example.com/{text}"))
 
 
+def token_uuid_of(text: str) -> str:
+    """As ``uuid_of``, but of version 4, as the IDs of tokens are."""
+    return str(uuid.UUID(int=uuid.UUID(uuid_of(text)).int, version=4))
+
+
 def secret_of(text: str) -> str:
     """The same secret for the same text: 40 hexadecimal digits."""
     return (uuid_of(text) + uuid_of(text + "!")).replace("-", "")[:40]
@@ -87,7 +92,7 @@ def add_token(organization: Organization, owner: User, name: str, mark: str = ""
     return organization.add_token(
         owner.id,
         name=name,
-        id=str(uuid.UUID(int=uuid.UUID(uuid_of(mark + name)).int, version=4)),
+        id=token_uuid_of(mark + name),
         tail=secret_of(mark + name + " tail"),
         created_at="2026-01-31T12:00:00.000001Z",
         **fields,
