@@ -322,6 +322,7 @@ def test_many_404s_share_one_list(tokens, standin):
 
 def test_many_404s_share_one_list_that_fails_too(tokens, standin):
     standin.faults.add("status", endpoint="v2.tokens.list", status=400, body="datadog")
+    standin.latency = 0.05  # so that those that ask at once do so while the list is read
 
     def unclear(ref):
         with pytest.raises(DatadogError) as caught:
