@@ -24,6 +24,7 @@ from ._api.defect import defect
 from ._api.errors import DatadogError
 from ._api.third_party import REQUESTS_IMPORT_ERROR
 from ._arguments import Module, check, settle_masks
+from ._masking import mask_results
 
 # How owners are selected; the part ``owner`` of ``doc_fragments/removal.py``, and likewise where credentials are read.
 OWNER_OPTIONS: dict[str, Any] = {
@@ -151,6 +152,7 @@ def run(options: Mapping[str, Any], task: Task, **constraints: Any) -> None:
     :param constraints: as AnsibleModule takes them.
     """
     atexit.register(gc.freeze)  # a last collection of garbage takes a tenth of a short task, and frees nothing of use
+    mask_results()
     module = Module(argument_spec={**connection_options(), **options}, supports_check_mode=True, **constraints)
     if REQUESTS_IMPORT_ERROR:
         module.fail_json(
