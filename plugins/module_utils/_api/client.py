@@ -100,6 +100,7 @@ class Client:
         expect: int = 200,
         when_forbidden: str = "",
         aside: float | None = None,
+        before: Reply | None = None,
     ) -> Reply:
         """Send a request until it is answered for good.
 
@@ -109,6 +110,7 @@ class Client:
         :param when_forbidden: what to look at after a 403.
         :param aside: seconds that this request may wait by itself: what becomes of it holds up no other one, and its
             waits do not count. None for a request like any other.
+        :param before: an earlier reply to the same question; where the answer is the same, so is the reply.
         :raises DatadogError: any other outcome, as the type that fits (see ``errors``).
         """
         url = self.address.url + "".join("/" + quote(segment, safe="") for segment in path)
@@ -126,7 +128,7 @@ class Client:
                 if answer:
                     waits.note(method, answer.status, answer.headers)
                     if not policy.is_retry(method, answer.status):
-                        return judge(answer, self.address.name, purpose, expect, when_forbidden)
+                        return judge(answer, self.address.name, purpose, expect, when_forbidden, before)
                 raw = answer.raw if answer else None
                 try:
                     policy = policy.increment(method, "/", response=raw, error=failure)
@@ -134,7 +136,7 @@ class Client:
                 except MaxRetryError:
                     if answer is None:
                         raise failure from None  # type: ignore[misc]
-                    return judge(answer, self.address.name, purpose, expect, when_forbidden)
+                    return judge(answer, self.address.name, purpose, expect, when_forbidden, before)
             except DatadogError as error:
                 if isinstance(error, CredentialsError) and aside is None:
                     self._rejected = error

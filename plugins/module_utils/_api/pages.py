@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from .answers import Reply
 from .client import Client
 from .errors import IncompleteListingError, LongListingError, UnexpectedReplyError
 
@@ -40,9 +41,10 @@ class Listing:
 
 @dataclass
 class _Page:
+    reply: Reply
     items: Sequence[Mapping[str, Any]]
-    included: Sequence[Mapping[str, Any]] = field(default_factory=list)
-    total: int = 0
+    included: Sequence[Mapping[str, Any]]
+    total: int
 
 
 def read_all(
@@ -71,6 +73,7 @@ def read_all(
     :raises DatadogError: a page could not be read.
     """
     size, most = 0, float("inf")
+    known: dict[int, _Page] = {}  # by their numbers; with related objects a page is read once only
 
     def read(more: Mapping[str, str | int], number: int) -> _Page:
         nonlocal size
@@ -79,15 +82,22 @@ def read_all(
                 f"{purpose}: the pages are larger than what they list can be. Check api_url and any proxy in between.",
                 status_code=200,
             )
+        page = None if more else known.get(number)
         reply = client.request(
             "GET",
             path,
             params={**params, **more, "page[size]": PAGE_SIZE, "page[number]": number},
             purpose=purpose,
             when_forbidden=when_forbidden,
+            before=page.reply if page else None,
         )
-        size += reply.size
-        return _page(reply.data or {}, purpose)
+        size += len(reply.body)
+        if page and reply is page.reply:
+            return page
+        page = _page(reply, purpose)
+        if not more:
+            known[number] = page
+        return page
 
     before: _Collect | None = None
     requests = 0
@@ -146,7 +156,10 @@ class _Collect:
 
 def _merged(before: _Collect, now: _Collect, requests: int) -> Listing:
     """What two collects tell together: the facts of the later one, related objects from whichever has them."""
-    items: list[Mapping[str, Any]] = [{**before.items[item_id], **item} for item_id, item in now.items.items()]
+    items: list[Mapping[str, Any]] = [
+        item if item is before.items[item_id] else {**before.items[item_id], **item}
+        for item_id, item in now.items.items()
+    ]
     return Listing(items, before.included + now.included, len(items), requests)
 
 
@@ -155,7 +168,8 @@ def pages_of(total: int) -> int:
     return -(-total // PAGE_SIZE)
 
 
-def _page(data: Mapping[str, Any], purpose: str) -> _Page:
+def _page(reply: Reply, purpose: str) -> _Page:
+    data = reply.data or {}
     items = data.get("data")
     meta = data.get("meta")
     page = meta.get("page") if isinstance(meta, dict) else None
@@ -173,4 +187,4 @@ def _page(data: Mapping[str, Any], purpose: str) -> _Page:
             f"{purpose}: the answer is not a page of a listing with its count. Check api_url and any proxy in between.",
             status_code=200,
         )
-    return _Page(items, [item for item in included if isinstance(item, dict)], total)
+    return _Page(reply, items, [item for item in included if isinstance(item, dict)], total)

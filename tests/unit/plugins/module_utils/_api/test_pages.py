@@ -9,6 +9,7 @@ import copy
 import uuid
 
 import pytest
+from ansible_collections.keywarden.datadog.plugins.module_utils._api import answers
 from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors import (
     ApiError,
     ForbiddenError,
@@ -153,6 +154,35 @@ def test_the_second_reading_leaves_related_objects_out_and_its_facts_count(clien
     assert found["last_used_at"] == "2026-05-05T00:00:00+00:00"
     assert found["owner"]["email"]
     assert [sent.query.get("include") for sent in standin.requests] == [["owned_by"]] * 2 + [None] * 2
+
+
+def test_a_fact_that_changes_between_two_readings_is_the_later_one(client, standin):
+    def use(organization):
+        for key in organization.keys.values():
+            key.last_used_at = "2026-05-05T00:00:00+00:00"
+
+    standin.faults.add("actor", path=SECOND_PAGE, times=1, when="after", call=use)
+    found = listing(client, sort="created_at")
+    assert {one["attributes"]["last_used_at"] for one in found.items} == {"2026-05-05T00:00:00+00:00"}
+
+
+def test_a_page_that_says_the_same_twice_is_understood_once(client, standin, mocker):
+    understood = mocker.spy(answers, "_json_object")
+    found = listing(client, sort="created_at")
+    assert {one["id"] for one in found.items} == set(standin.organization.keys)
+    assert sorted(pages(standin)) == [0, 0, 1, 1]
+    assert understood.call_count == 2
+
+
+@pytest.mark.parametrize("status", [201, 403])
+def test_an_answer_of_another_status_is_not_the_earlier_one_though_it_says_the_same(client, standin, status):
+    body = page([item(number) for number in range(100)], 101), page([item(100)], 101)
+    for number, one in enumerate(body):
+        where = {"path": f"page%5Bnumber%5D={number}", "body": one}
+        standin.faults.add("json", status=200, times=1, **where)
+        standin.faults.add("json", status=status, **where)
+    with pytest.raises(UnexpectedReplyError, match=f"answered {status} "):
+        listing(client)
 
 
 def test_a_listing_that_changes_every_time_is_an_error_with_both_numbers(client, standin):
