@@ -94,12 +94,13 @@ class Transport:
             ATTEMPT.reset(token)
 
     def _exchange(self, method: str, url: str, params: Mapping[str, str | int] | None, attempt: Attempt) -> Answer:
-        with self._session.request(
-            method,
-            url,
-            params=params,
+        # What every request has in common is in the session's headers; requests would merge it anew for each.
+        request = requests.Request(method, url, headers=self._session.headers, params=params).prepare()
+        with self._session.send(
+            request,
             timeout=self._timeout,
             verify=self._verify,
+            proxies=self._session.proxies,
             # requests would carry the credentials' headers along to the other host.
             allow_redirects=False,
             stream=True,
