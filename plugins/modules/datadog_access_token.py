@@ -232,7 +232,7 @@ owners:
     matches:
       description:
         - The accounts that match an ambiguous owner, or those with the e-mail addresses most similar to an unknown
-          owner. Each is like RV(access_tokens[].owner).
+          owner. Of the latter, only C(id), C(name) and C(email); otherwise, each is like RV(access_tokens[].owner).
       type: list
       elements: dict
     message:

@@ -274,7 +274,7 @@ owners:
     matches:
       description:
         - The accounts that match an ambiguous owner, or those with the e-mail addresses most similar to an unknown
-          owner. Each is like RV(application_keys[].owner).
+          owner. Of the latter, only C(id), C(name) and C(email); otherwise, each is like RV(application_keys[].owner).
       type: list
       elements: dict
     message:

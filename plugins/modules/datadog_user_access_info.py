@@ -102,6 +102,7 @@ users:
     matches:
       description:
         - The accounts that match an ambiguous user, or those with the e-mail addresses most similar to an unknown user.
+          Of the latter, only C(id), C(name) and C(email).
       type: list
       elements: dict
     user:

@@ -36,7 +36,7 @@ class Match:
     :ivar service_accounts: those that share it. They are never meant by an e-mail or a handle.
     :ivar unclear: those that it names exactly, of whom Datadog does not say whether they are service accounts.
         Nobody else is the answer then either.
-    :ivar similar: where it names nobody, those with the most similar e-mails, the best first.
+    :ivar similar: where it names nobody, those with the most similar e-mails, the best first: ``{id, name, email}``.
     :ivar warning: what the user should know of the one that was found.
     :ivar remark: where it names nobody, where it was not looked for.
     """
@@ -280,7 +280,8 @@ class _Users:
         for name in self._index.alike(wanted):
             for user in self._by_name[name]:
                 if not user["service_account"] and user["email"]:
-                    similar.setdefault(user["id"], user)
+                    # Hundreds of leavers may be unknown: Ansible handles each value of a result many times.
+                    similar.setdefault(user["id"], {fact: user[fact] for fact in ("id", "name", "email")})
         return list(similar.values())[:MOST_ALIKE]
 
 

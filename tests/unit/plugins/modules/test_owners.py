@@ -222,7 +222,8 @@ def test_a_typing_error_is_answered_with_who_may_be_meant(modules, standin, miss
     assert run.failed == (missing_owner == "fail")
     (owner,) = run.result["owners"]
     assert owner["status"] == "unknown"
-    assert owner["matches"][0]["email"] == LEAVER
+    leaver = standin.organization.find_user(LEAVER)
+    assert owner["matches"][0] == {"id": leaver.id, "name": leaver.name, "email": LEAVER}
     assert f"Did you mean {LEAVER}" in owner["message"]
     assert (f"Did you mean {LEAVER}" in run.msg) == run.failed
     assert deletes(standin) == []
