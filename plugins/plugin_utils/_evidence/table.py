@@ -54,6 +54,7 @@ COLUMNS = (
     "recorded_at",
     "message",
 )
+TAKEN_OVER = frozenset(COLUMNS) - {"name"}
 
 # A spreadsheet takes a cell that begins so for a formula, the wide forms too. White space at the start it drops before
 # it looks. Where it splits at semicolons or tabs (as in much of Europe), quotes do not hold a cell together: each
@@ -96,10 +97,9 @@ def as_csv(facts: Facts, digest: str) -> str:
 def lines(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
     """A table for spreadsheets: UTF-8 with a byte order mark, and no cell that one would take for a formula."""
     text = io.StringIO()
-    table = csv.DictWriter(text, columns, restval="", extrasaction="ignore")
-    table.writeheader()
-    for row in rows:
-        table.writerow({name: _cell(value) for name, value in row.items()})
+    table = csv.writer(text)
+    table.writerow(columns)
+    table.writerows([_cell(row.get(name)) for name in columns] for row in rows)
     return "\ufeff" + text.getvalue()
 
 
@@ -134,7 +134,7 @@ def _about(row: Mapping[str, Any]) -> Facts:
 
 def _known(row: Mapping[str, Any]) -> Facts:
     """What the table has a column for. ``name`` is told by whoever adds the row."""
-    return {name: value for name, value in row.items() if name in COLUMNS and name != "name"}
+    return {name: value for name, value in row.items() if name in TAKEN_OVER}
 
 
 def _cell(value: Any) -> str:

@@ -116,6 +116,17 @@ def test_what_was_written_is_read_again(report: str) -> None:
     assert files.read(report) == facts()
 
 
+def test_a_list_has_a_line_for_each_entry(report: str) -> None:
+    text = Path(report).read_text(encoding="utf-8")
+    told = json.loads(text)
+    assert [name for name, value in told.items() if isinstance(value, list) and value]
+    for name, value in told.items():
+        entries = value if value and isinstance(value, list) else []
+        assert f' "{name}": {"[" if entries else json.dumps(value)}' in text
+        for entry in entries:
+            assert text.count(f"\n  {json.dumps(entry)}") >= 1
+
+
 def test_names_that_are_half_a_character_do_no_harm(report: str) -> None:
     made = facts()
     made["organizations"][0]["name"] = "half \ud83d"
