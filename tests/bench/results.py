@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from .works import CLIENT, CONCURRENCY, REPLAY, URI, US, VERIFIED, WITHOUT
+from .works import CLIENT, CONCURRENCY, REPLAY, RETURN, URI, US, VERIFIED, WITHOUT
 
 Results = Mapping[str, Any]
 
@@ -77,12 +77,10 @@ THREE_TURNS = (
 )
 READS_TWICE = (
     "Every page is read twice, because a listing of several pages is not one moment; the official client reads each "
-    "once. And Ansible handles every value of the result several times."
+    "once. And Ansible handles every value of the result several times. A playbook that only sends these requests and "
+    "returns this result, both known beforehand, misses it as well."
 )
-MANY_VALUES = (
-    "The floor counts the waiting for both readings of every page, but neither the CPU time of requests and JSON nor "
-    "what Ansible does with the result."
-)
+MANY_VALUES = "The pages are understood and compared, and the rows are made of them; the floor has them beforehand."
 BUSY_CORES = (
     "The cores are busy, not the network: in each organization, a module's process starts and imports what it needs, "
     "and Ansible runs the tasks of the role."
@@ -106,7 +104,7 @@ def targets(results: Results) -> list[Target]:
         return found["wall"] if found else None
 
     def floor_of(work: str) -> float | None:
-        replayed = wall(work, REPLAY)
+        replayed = wall(work, REPLAY) or wall(work, RETURN)
         found = row(results, work)
         return replayed or (floor(results, found["requests"]) if found else None)
 
@@ -148,12 +146,15 @@ def targets(results: Results) -> list[Target]:
             CLIENT,
             READS_TWICE,
         ),
-        Target(
-            "list 10,000 keys, six fields: times the floor",
-            2,
-            False,
-            ratio(wall("listing-fields"), floor_of("listing-fields")),
-            why=MANY_VALUES,
+        *(
+            Target(
+                f"list 10,000 keys, {fields} fields: times the floor",
+                1.15,
+                False,
+                ratio(wall(work), floor_of(work)),
+                why=MANY_VALUES,
+            )
+            for fields, work in (("all", "listing"), ("six", "listing-fields"))
         ),
         Target(
             "100 organizations: seconds for each",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 import statistics
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,9 +16,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from ..standin import API_KEY, APP_KEY
-from .measure import Run, measure
+from .measure import HERE, Run, environment, measure
 from .server import Server
-from .works import CONCURRENCY, FORKS, US, Work, command
+from .works import CONCURRENCY, FORKS, REPLAY, RETURN, US, Work, command
 
 PATIENCE = 15.0  # seconds; who takes longer than this runs once only
 
@@ -81,8 +82,10 @@ def _run(work: Work, contender: str, server: Server, folder: Path) -> Run:
     run = measure(command(parts, variables, *arguments), server, folder)
     if server.deleted() != {work.deletes}:
         raise RuntimeError(f"{work.title}: {' '.join(parts)} removed other keys than it should")
-    if work.organizations and contender == US:
-        _keep_requests(server, folder / "replay")
+    if contender == US and {REPLAY, RETURN} & work.contenders.keys():
+        _keep_requests(server, _hosts(server) if work.organizations else ["localhost"], folder / "replay")
+        if RETURN in work.contenders:
+            _keep_result(command(parts, variables), server, folder)
     return run
 
 
@@ -91,13 +94,26 @@ def _hosts(server: Server) -> list[str]:
     return [f"organization{number:03}" for number, _url in enumerate(server.urls)]
 
 
-def _keep_requests(server: Server, replay: Path) -> None:
+def _keep_requests(server: Server, hosts: Sequence[str], replay: Path) -> None:
     """Write down what was asked of each organization, for the contender that asks for nothing else."""
     shutil.rmtree(replay, ignore_errors=True)
     replay.mkdir()
-    for name, log in zip(_hosts(server), server.logs()):
+    for name, log in zip(hosts, server.logs()):
         asked = [(one["method"], f"{one['path']}?{urlencode(one['query'], doseq=True)}") for one in log]
         (replay / f"{name}.json").write_text(json.dumps(asked), encoding="utf-8")
+
+
+def _keep_result(command: Sequence[str], server: Server, folder: Path) -> None:
+    """Do it once more, and have Ansible write down the result for the contender that returns the same."""
+    results = folder / "replay/results"
+    results.mkdir()
+    callback = {
+        "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback"),
+        "ANSIBLE_CALLBACKS_ENABLED": "keep_result",
+        "BENCH_RESULTS": str(results),
+    }
+    told = environment(folder, server.url)
+    subprocess.run(command, cwd=folder, env={**told, **callback}, check=True, stdout=subprocess.DEVNULL)
 
 
 def _row(contender: str, runs: Sequence[Run]) -> dict[str, Any]:

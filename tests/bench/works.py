@@ -21,6 +21,7 @@ US, URI, CLIENT, POOL = "this collection", "uri loop", "official client", "offic
 VERIFIED = ", verified"
 WITHOUT = "this collection, without a journal"
 REPLAY = "the same requests, and nothing else"
+RETURN = "the same requests and the same result, and nothing else"
 ALONE = "this collection, one organization at a time"
 KINDS = ("application_keys", "access_tokens")
 CALLER = 1  # request that asks whose credentials these are
@@ -74,8 +75,9 @@ def _playbook(name: str, *arguments: str) -> tuple[str, ...]:
     return ("playbook", name, *arguments)
 
 
-# After this collection, whose requests it sends.
+# After this collection, whose requests they send, and whose result the second returns.
 REPLAYED = _playbook("floor_requests")
+RETURNED = _playbook("floor_result")
 
 
 def _script(work: str, workers: int = 1) -> tuple[str, ...]:
@@ -228,6 +230,7 @@ LISTERS = {
     POOL: _script("list", CONCURRENCY),
     US: _playbook("us_list"),
 }
+LISTERS_AND_FLOOR = {**LISTERS, RETURN: RETURNED}
 FLOOR = Work(
     name="floor",
     title="one ping",
@@ -257,8 +260,13 @@ def main_works(folder: Path) -> list[Work]:
         by_id(100, 1000, name="hundred", contenders={**removers_by_id, **pools_by_id}),
         leaver(51, 146, name="leaver", contenders=REMOVERS),
         leaver(500, 10_000, name="large-leaver", contenders=REMOVERS),
-        listing(10_000, name="listing", contenders=LISTERS),
-        listing(10_000, ", six fields", name="listing-fields", contenders={**LISTERS, US: _playbook("us_list_fields")}),
+        listing(10_000, name="listing", contenders=LISTERS_AND_FLOOR),
+        listing(
+            10_000,
+            ", six fields",
+            name="listing-fields",
+            contenders={**LISTERS_AND_FLOOR, US: _playbook("us_list_fields")},
+        ),
         through_the_role(1, folder / "reports", name="role-1"),
         through_the_role(20, folder / "reports", name="role-20"),
         through_the_role(1, folder / "reports", keys=20, name="role-keys"),

@@ -77,7 +77,7 @@ def judge(
     :param before: an earlier reply to the same question; where it says the same, it is the reply.
     :raises DatadogError: it is another answer, as the type that fits (see ``errors``).
     """
-    if before and answer.status == before.status == expect and answer.body == before.body:
+    if before and (answer.status, answer.body) == (before.status, before.body):
         return before
     data = _json_object(answer.body)
     if answer.status == expect and (data is not None or expect == 204):

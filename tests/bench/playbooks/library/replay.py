@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the keywarden.datadog contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sends requests again, side by side, and does nothing with the answers."""
+"""Sends requests again, side by side, and does nothing with the answers. Returns a result that was kept, if any."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ def main() -> None:
         "api_key": {"type": "str", "required": True, "no_log": True},
         "app_key": {"type": "str", "required": True, "no_log": True},
         "concurrency": {"type": "int", "required": True},
+        "result": {"type": "path"},
     }
     module = AnsibleModule(argument_spec=spec)
     params = module.params
@@ -37,7 +38,11 @@ def main() -> None:
 
     with ThreadPoolExecutor(params["concurrency"]) as pool:
         list(pool.map(send, wanted))
-    module.exit_json(changed=True)
+    result = {}
+    if params["result"]:
+        with open(params["result"], encoding="utf-8") as file:
+            result = json.load(file)
+    module.exit_json(**{"changed": True, **result})
 
 
 if __name__ == "__main__":
