@@ -8,14 +8,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 
 from ansible.module_utils import basic
 from ansible.module_utils.common.parameters import remove_values
 
 
-def masked(value: Any, secrets: Iterable[str]) -> Any:
+def masked(value: Any, secrets: Collection[str]) -> Any:
     """As Ansible's ``remove_values``, which copies a result value by value, and looks in each for each secret.
 
     For ten thousand keys, that takes longer than to read them. Of a result, whatever holds no secret in any of its
@@ -34,7 +34,7 @@ def mask_results() -> None:
     basic.remove_values = masked
 
 
-def _is_free_of(value: Any, forms: Iterable[str]) -> bool:
+def _is_free_of(value: Any, forms: Collection[str]) -> bool:
     try:
         text = _as_json(value)
     except (TypeError, ValueError):

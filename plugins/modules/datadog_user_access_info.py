@@ -169,9 +169,9 @@ users:
       elements: dict
     service_accounts:
       description:
-        - The service accounts that share the e-mail address of the user, each like RV(users[].matches), with C(message)
-          and the numbers of its C(application_keys) and C(access_tokens), which are null if these could not be read.
-          Null if the service accounts could not be read.
+        - The service accounts that share the e-mail address of the user, each like RV(users[].user) without
+          C(last_login_at), with C(message) and the numbers of its C(application_keys) and C(access_tokens), which are
+          null if these could not be read. Null if the service accounts could not be read.
       type: list
       elements: dict
     seen:

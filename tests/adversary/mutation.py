@@ -43,7 +43,7 @@ OTHERS = (
     *("_removal.selection", "_api.retry", "_api.client", "_api.transport", "_api.answers", "_api.pages"),
     *("_datadog.users", "_datadog.names", "_datadog.directory", "_datadog.account", "_datadog.ages", "_datadog.dates"),
     *("_datadog.access_tokens", "_datadog.token_listing", "_datadog.application_keys_v1"),
-    *("_datadog.application_keys_v2", "_datadog.own_credential"),
+    *("_datadog.application_keys_v2", "_datadog.own_credential", "_masking"),
 )
 KILLED = ("killed", "timeout", "crashed")
 
@@ -158,13 +158,13 @@ def attempt(folder: Path, chosen: list[Mutant], jobs: int, seconds: float) -> tu
 def mutants(folder: Path) -> Iterator[Mutant]:
     """All the mutants that were made."""
     utils = folder / "mutants" / UTILS
-    for file in sorted(utils.glob("_*/*.py")):
+    for file in sorted([*utils.glob("_*.py"), *utils.glob("_*/*.py")]):
         functions = {
             node.name: node
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
             if isinstance(node, ast.FunctionDef) and "__mutmut_" in node.name
         }
-        module = f"{file.parent.name}.{file.stem}"
+        module = ".".join(file.relative_to(utils).with_suffix("").parts)
         for name, node in functions.items():
             mangled, _mark, number = name.rpartition("__mutmut_")
             if number.isdecimal():

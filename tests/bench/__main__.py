@@ -20,7 +20,7 @@ from .plot import as_svg
 from .rounds import run_works
 from .server import CHECKOUT, Server
 from .tables import as_text, growth_table, import_table, phase_table, target_table, work_tables
-from .works import FLOOR, growth_works, main_works
+from .works import FLOOR, LISTERS, growth_works, main_works
 
 FOLDER = Path(os.environ.get("BUILD", CHECKOUT / ".build")) / "bench"
 RESULTS = FOLDER / "results.json"
@@ -72,7 +72,11 @@ def _measure(rounds: int, latency: float, only: list[str]) -> dict[str, Any]:
 def _curves(grown: list[dict[str, Any]], works: list[dict[str, Any]]) -> dict[str, Any]:
     """Seconds as `{"listing" | "removal": {contender: {number of keys: seconds}}}`."""
     curves: dict[str, Any] = {"listing": {}, "removal": {}}
-    largest = [{**work, "name": "listing-10000"} for work in works if work["name"] == "listing"]
+    largest = [
+        {"name": "listing-10000", "rows": [row for row in work["rows"] if row["contender"] in LISTERS]}
+        for work in works
+        if work["name"] == "listing"
+    ]
     for work in [*grown, *largest]:
         kind, _dash, size = work["name"].partition("-")
         for row in work["rows"]:

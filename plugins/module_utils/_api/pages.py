@@ -41,7 +41,6 @@ class Listing:
 
 @dataclass
 class _Page:
-    reply: Reply
     items: Sequence[Mapping[str, Any]]
     included: Sequence[Mapping[str, Any]]
     total: int
@@ -73,7 +72,7 @@ def read_all(
     :raises DatadogError: a page could not be read.
     """
     size, most = 0, float("inf")
-    known: dict[int, _Page] = {}  # by their numbers; with related objects a page is read once only
+    known: dict[int, tuple[Reply, _Page]] = {}  # by number; those with related objects are not kept
 
     def read(more: Mapping[str, str | int], number: int) -> _Page:
         nonlocal size
@@ -82,21 +81,20 @@ def read_all(
                 f"{purpose}: the pages are larger than what they list can be. Check api_url and any proxy in between.",
                 status_code=200,
             )
-        page = None if more else known.get(number)
+        earlier, page = known.get(number, (None, None)) if not more else (None, None)
         reply = client.request(
             "GET",
             path,
             params={**params, **more, "page[size]": PAGE_SIZE, "page[number]": number},
             purpose=purpose,
             when_forbidden=when_forbidden,
-            before=page.reply if page else None,
+            before=earlier,
         )
         size += len(reply.body)
-        if page and reply is page.reply:
-            return page
-        page = _page(reply, purpose)
-        if not more:
-            known[number] = page
+        if page is None or reply is not earlier:
+            page = _page(reply.data or {}, purpose)
+            if not more:
+                known[number] = reply, page
         return page
 
     before: _Collect | None = None
@@ -168,8 +166,7 @@ def pages_of(total: int) -> int:
     return -(-total // PAGE_SIZE)
 
 
-def _page(reply: Reply, purpose: str) -> _Page:
-    data = reply.data or {}
+def _page(data: Mapping[str, Any], purpose: str) -> _Page:
     items = data.get("data")
     meta = data.get("meta")
     page = meta.get("page") if isinstance(meta, dict) else None
@@ -187,4 +184,4 @@ def _page(reply: Reply, purpose: str) -> _Page:
             f"{purpose}: the answer is not a page of a listing with its count. Check api_url and any proxy in between.",
             status_code=200,
         )
-    return _Page(reply, items, [item for item in included if isinstance(item, dict)], total)
+    return _Page(items, [item for item in included if isinstance(item, dict)], total)

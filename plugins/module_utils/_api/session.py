@@ -63,7 +63,7 @@ def new_session(address: Address, headers: Mapping[str, str], connections: int) 
         }
     )
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
-    # What the environment says is read once, here: requests would read it again for every request,
+    # What the environment says is read once, here: requests may read it again for every request,
     # together with a .netrc, whose credentials have no business in these requests.
     session.trust_env = False
     if not address.loopback:

@@ -90,13 +90,16 @@ def _elsewhere(kind: CredentialKind, guards: Guards) -> str | None:
     if guards.organization_id is None:
         return None
     organization = kind.account.organization()
-    if organization and organization["id"].lower() == guards.organization_id.strip().lower():
+    if not organization:
+        return (
+            f"organization_id requires the organization {guards.organization_id}, but Datadog did not say to which one "
+            f"the credentials of this task belong. Nothing was deleted."
+        )
+    if organization["id"].lower() == guards.organization_id.strip().lower():
         return None
-    told = f"belong to the organization {organization['id']}" if organization else "may belong to any organization"
-    why = "" if organization else ", because Datadog did not say to which one they belong"
     return (
-        f"The credentials of this task {told}, and not to {guards.organization_id}, which organization_id requires"
-        f"{why}. Nothing was deleted."
+        f"The credentials of this task belong to the organization {organization['id']}, and not to "
+        f"{guards.organization_id}, which organization_id requires. Nothing was deleted."
     )
 
 

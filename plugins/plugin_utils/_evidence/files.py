@@ -186,7 +186,7 @@ def read(report: str) -> Facts:
 def as_json(facts: Facts) -> str:
     """The JSON form: a line for each fact of the run, and for each entry of its lists.
 
-    Python indents JSON further only in Python, which takes a dozen times as long.
+    ``json.dumps`` with ``indent`` uses an encoder in Python, which is many times slower.
     """
     told = []
     for name, value in facts.items():

@@ -237,7 +237,7 @@ def test_an_organization_that_datadog_does_not_name_is_not_the_right_one(modules
     standin.faults.add("json", endpoint="v2.users.list", body=nobody)
     run = modules.remove(owner="nobody@example.com", organization_id=ELSEWHERE, missing_owner="report")
     assert run.failed
-    assert "Datadog did not say to which one they belong" in run.msg
+    assert "Datadog did not say to which one the credentials of this task belong" in run.msg
 
 
 @pytest.mark.parametrize("case", [str, str.upper])
