@@ -23,7 +23,8 @@ def masked(value: Any, secrets: Collection[str]) -> Any:
     """
     if not isinstance(value, dict):
         return remove_values(value, secrets)
-    forms = [_as_json(secret)[1:-1] for secret in secrets]
+    # JSON writes each character by itself, so a part of a text is a part of its JSON too.
+    forms = [json.dumps(secret)[1:-1] for secret in secrets]
     clean = {name: item for name, item in value.items() if isinstance(item, (dict, list)) and _is_free_of(item, forms)}
     others = {name: item for name, item in value.items() if name not in clean}
     return {**remove_values(others, secrets), **clean}
@@ -36,12 +37,7 @@ def mask_results() -> None:
 
 def _is_free_of(value: Any, forms: Collection[str]) -> bool:
     try:
-        text = _as_json(value)
+        text = json.dumps(value)
     except (TypeError, ValueError):
         return False  # not JSON yet: Ansible turns it into that while it masks
     return not any(form in text for form in forms)
-
-
-def _as_json(value: Any) -> str:
-    # Each character is written by itself, so that a part of a text is a part of its JSON too.
-    return json.dumps(value, ensure_ascii=False)
