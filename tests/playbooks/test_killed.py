@@ -78,12 +78,12 @@ class Killed:
             },
             **keywords,
         }
-        playbook = folder / "killed.yml"
-        playbook.write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}]))
+        self.playbook = folder / "killed.yml"
+        self.playbook.write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}]))
         self.output = folder / "output"
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
-                [*start, str(playbook)],
+                [*start, str(self.playbook)],
                 cwd=folder,
                 env=play.environment(),
                 stdin=subprocess.DEVNULL,
@@ -123,9 +123,13 @@ class Killed:
         return [line for line in told if line["event"] == event]
 
     def end(self) -> None:
-        """End what is left of it."""
+        """End what is left of it: the worker of a killed play may wait for ever to hand over its result."""
         self.process.kill()
         self.process.wait(30)
+        for file in Path("/proc").glob("[0-9]*/cmdline"):
+            with suppress(OSError):
+                if os.fsencode(self.playbook) in file.read_bytes():
+                    os.kill(int(file.parent.name), signal.SIGKILL)
 
 
 def check(run: Killed, standin: StandIn, at_kill: int) -> None:
