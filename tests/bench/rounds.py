@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 from ..standin import API_KEY, APP_KEY
 from .measure import HERE, Run, environment, measure
 from .server import Server
-from .works import CONCURRENCY, FORKS, REPLAY, RETURN, US, Work, command
+from .works import CONCURRENCY, FORKS, MEASURED_FLOORS, RETURN, US, Work, command
 
 PATIENCE = 15.0  # seconds; who takes longer than this runs once only
 
@@ -82,7 +82,7 @@ def _run(work: Work, contender: str, server: Server, folder: Path) -> Run:
     run = measure(command(parts, variables, *arguments), server, folder)
     if server.deleted() != {work.deletes}:
         raise RuntimeError(f"{work.title}: {' '.join(parts)} removed other keys than it should")
-    if contender == US and {REPLAY, RETURN} & work.contenders.keys():
+    if contender == US and work.contenders.keys() & MEASURED_FLOORS:
         _keep_requests(server, _hosts(server) if work.organizations else ["localhost"], folder / "replay")
         if RETURN in work.contenders:
             _keep_result(command(parts, variables), server, folder)

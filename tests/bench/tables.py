@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .results import Results, floor, row, targets
-from .works import ALONE, REPLAY, RETURN, US
+from .works import ALONE, MEASURED_FLOORS, US
 
 Table = Sequence[Sequence[str]]
 
@@ -25,7 +25,7 @@ def work_tables(results: Results) -> list[list[list[str]]]:
 def _work_table(results: Results, work: Any) -> list[list[str]]:
     ours = next((row for row in work["rows"] if row["contender"] == US), None)
     lines = [[work["title"], *HEADINGS], *(_line(row, ours) for row in work["rows"])]
-    if ours and not any(row["contender"] in (REPLAY, RETURN) for row in work["rows"]):
+    if ours and not any(row["contender"] in MEASURED_FLOORS for row in work["rows"]):
         least = floor(results, ours["requests"])
         ratio = f"{least / ours['wall']:.2f}"
         lines.append(["floor", f"{least:.2f}", "", "", ratio, "", str(ours["requests"]), "", "", ""])

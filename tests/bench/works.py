@@ -22,6 +22,7 @@ VERIFIED = ", verified"
 WITHOUT = "this collection, without a journal"
 REPLAY = "the same requests, and nothing else"
 RETURN = "the same requests and the same result, and nothing else"
+MEASURED_FLOORS = (REPLAY, RETURN)  # a work has one of them at the most
 ALONE = "this collection, one organization at a time"
 KINDS = ("application_keys", "access_tokens")
 CALLER = 1  # request that asks whose credentials these are

@@ -188,11 +188,14 @@ def as_json(facts: Facts) -> str:
 
     ``json.dumps`` with ``indent`` uses an encoder in Python, which is many times slower.
     """
-    told = []
-    for name, value in facts.items():
-        entries = "[\n  " + ",\n  ".join(map(json.dumps, value)) + "\n ]" if value and isinstance(value, list) else ""
-        told.append(f" {json.dumps(name)}: {entries or json.dumps(value)}")
+    told = [f" {json.dumps(name)}: {_by_lines(value)}" for name, value in facts.items()]
     return "{\n" + ",\n".join(told) + "\n}\n"
+
+
+def _by_lines(value: Any) -> str:
+    if not (value and isinstance(value, list)):
+        return json.dumps(value)
+    return "[\n  " + ",\n  ".join(map(json.dumps, value)) + "\n ]"
 
 
 def write(report: str, facts: Facts, look: Look) -> str:
