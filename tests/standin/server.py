@@ -30,7 +30,7 @@ class StandIn:
     """A Datadog of one organization on a loopback address. A context manager; also `start` and `stop`.
 
     :param organization: its state, by default the demonstration's; readable and changeable while it runs.
-    :param latency: seconds that every answer takes at least.
+    :param latency: seconds that every answer takes, unless making it takes longer.
     :param tls: (certificate file, key file) or an SSLContext for https.
     :param host: "127.0.0.1", "::1" or "localhost".
     """
@@ -218,16 +218,13 @@ class StandIn:
         return key.id if key else None
 
     async def _answer(self, endpoint: api.Endpoint, request: web.Request, entry: Request) -> web.StreamResponse:
+        arrived = self._loop.time()
         organization = self.organization
         actors, fault = self.faults.met(entry.method, entry.endpoint, request.raw_path, entry.key_id)
         entry.fault = ", ".join(one.act for one in [*actors, *([fault] if fault else [])]) or None
         for actor in actors:
             if actor.when == "before":
                 actor.perform(organization, entry.key_id)
-        if self.latency:
-            await asyncio.sleep(self.latency)
-        if fault and fault.before:
-            await asyncio.sleep(fault.before)
         call = Call(
             organization=organization,
             credentials=entry.credentials,
@@ -236,7 +233,13 @@ class StandIn:
             effect=fault is None or bool(fault.effect),
             fades=self.fades,
         )
-        answer = self._limited(endpoint, call)
+        # The latency is that of the whole answer. Where the moment makes no difference, it is made while that passes.
+        ready = self._limited(endpoint, call) if self.latency and not (endpoint.mutates or actors or fault) else None
+        if self.latency:
+            await asyncio.sleep(self.latency - (self._loop.time() - arrived))
+        if fault and fault.before:
+            await asyncio.sleep(fault.before)
+        answer = ready or self._limited(endpoint, call)
         for actor in actors:
             if actor.when == "after":
                 actor.perform(organization, entry.key_id)
