@@ -20,6 +20,9 @@ NOUN = "application key"
 # As recorded for GET and DELETE in both versions. Another 404, even Datadog's own, speaks of the path.
 KEY_NOT_FOUND = re.compile(r"(?:^|: )application key not found(?:[.:!]|\s*$)", re.IGNORECASE)
 
+FACTS = ("id", "name", "last4", "created_at", "last_used_at", "scopes", "leaked", "owner")
+UNREAD: Facts = {**dict.fromkeys(FACTS), "owner": NOBODY}
+
 
 def application_key(**known: Any) -> Facts:
     """A key's facts, the unknown ones as None.
@@ -27,10 +30,7 @@ def application_key(**known: Any) -> Facts:
     ``{id, name, last4, created_at, last_used_at, scopes, leaked, owner}``, where ``leaked`` is None or
     ``{date, leak_source}`` and ``owner`` is the shape of ``owner``. Never a secret.
     """
-    facts: Facts = dict.fromkeys(("id", "name", "last4", "created_at", "last_used_at", "scopes", "leaked", "owner"))
-    facts["owner"] = NOBODY
-    facts.update(known)
-    return facts
+    return {**UNREAD, **known}
 
 
 def masked(secret: str) -> str:

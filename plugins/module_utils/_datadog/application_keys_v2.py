@@ -20,7 +20,7 @@ from .application_keys import NOUN, another_404, application_key, is_managed
 from .credential import CredentialKind, Facts, Found, Listing
 from .directory import Directory
 from .objects import is_object, related_id
-from .users import owner_facts, text
+from .users import NOBODY, owner_facts, text
 
 PATH = ("api", "v2", "application_keys")
 ORGANIZATION = (
@@ -30,8 +30,6 @@ ORGANIZATION = (
 MAY_NOT_READ = ORGANIZATION.format(permission="org_app_keys_read")
 MAY_NOT_WRITE = ORGANIZATION.format(permission="org_app_keys_write")
 OWNED_BY = ("owned_by",)
-KEY_TEXTS = ("name", "last4")
-KEY_DATES = ("created_at", "last_used_at")
 # The end of a secret as Datadog tells it. Anything else, such as asterisks, tells nothing.
 LAST4 = re.compile(r"[0-9A-Za-z_-]{4}")
 LEAK_TEXTS = ("date", "leak_source")
@@ -244,14 +242,13 @@ def _facts(item: Mapping[str, Any], related: Mapping[tuple[str, str], Facts]) ->
     owner_id = related_id(item, "owned_by")
     leak_id = related_id(item, "leak_information")
     scopes = attributes.get("scopes")
-    facts = application_key(
+    return application_key(
         id=item["id"].lower(),
-        **{name: text(attributes.get(name)) for name in KEY_TEXTS},
-        **{name: moment_text(attributes.get(name)) for name in KEY_DATES},
+        name=text(attributes.get("name")),
+        last4=text(attributes.get("last4")),
+        created_at=moment_text(attributes.get("created_at")),
+        last_used_at=moment_text(attributes.get("last_used_at")),
         scopes=[scope for scope in scopes if isinstance(scope, str)] if isinstance(scopes, list) else None,
+        leaked=(related.get(("leaked_keys", leak_id)) or dict.fromkeys(LEAK_TEXTS)) if leak_id else None,
+        owner=(related.get(("users", owner_id)) or owner_facts(owner_id, {})) if owner_id else NOBODY,
     )
-    if owner_id:
-        facts["owner"] = related.get(("users", owner_id)) or owner_facts(owner_id, {})
-    if leak_id:
-        facts["leaked"] = related.get(("leaked_keys", leak_id)) or dict.fromkeys(LEAK_TEXTS)
-    return facts
