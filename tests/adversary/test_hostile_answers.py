@@ -13,6 +13,7 @@ from unittest import mock
 import pytest
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal import deletion
 from ansible_collections.keywarden.datadog.tests.standin import APP_KEY, LEAVER, Organization, StandIn
+from ansible_collections.keywarden.datadog.tests.standin.organization import FLAGS
 
 from . import oracle
 from .harness import INFO, REMOVE, hurried, run
@@ -142,6 +143,23 @@ def test_promises_have_limits_a_first_read_that_lies_is_believed_and_deletes_not
     standin.faults.add("json", method="GET", path="application_keys/", status=404, body=KEY_NOT_FOUND)
     result = run(REMOVE, standin.url, app_key_id=[key.id for key in made.targets])
     assert result.outcomes == ["absent"] * 3
+    assert not result.result["changed"]
+    assert len(standin.organization.keys_of(LEAVER)) == 3
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize("wording", FLAGS["v1_switched_off"])
+def test_promises_have_limits_an_api_v1_that_is_switched_off_is_only_believed_if_it_denies_the_very_key(
+    standin: StandIn, made: World, wording: str, check: bool
+) -> None:
+    """What Datadog answers there is not known. Nothing but the living keys' own 404 is taken for their absence."""
+    made.organization.set_flag("one_time_read", True)
+    made.organization.set_flag("v1_switched_off", wording)
+    with hurried():
+        named = [key.secret for key in made.targets]
+        result = run(REMOVE, standin.url, check=check, api_version="v1", key=named)
+    assert result.failed is (wording != "key")
+    assert set(result.outcomes) <= ({"absent"} if wording == "key" else {"failed", "skipped"})
     assert not result.result["changed"]
     assert len(standin.organization.keys_of(LEAVER)) == 3
 

@@ -62,9 +62,15 @@ def no_permission() -> Answer:
     return errors(403, "Forbidden", "Failed permission authorization checks")
 
 
-def version_1_is_off() -> Answer:
-    """Version 1 in One-Time Read mode or on a government site."""
-    return errors(403, "Forbidden")
+def version_1_is_off(wording: str) -> Answer:
+    """Version 1 in One-Time Read mode or on a government site: one of the values of `v1_switched_off`."""
+    said = {
+        "permission": errors(403, "Forbidden"),
+        "credentials": bad_credentials(),
+        "path": not_found(),
+        "key": no_such_key(),
+    }
+    return said[wording]
 
 
 def no_application_key() -> Answer:

@@ -88,7 +88,7 @@ def _delete(call: Call, owner_id: str | None = None) -> Answer:
 def _require_version_1(call: Call) -> None:
     call.identify()
     if call.organization.flags["one_time_read"] or call.organization.flags["gov"]:
-        raise RefusalError(answers.version_1_is_off())
+        raise RefusalError(answers.version_1_is_off(call.organization.flags["v1_switched_off"]))
 
 
 def _v1_target(call: Call, permission: str, seconds: float = 0.0) -> Key:
@@ -98,8 +98,9 @@ def _v1_target(call: Call, permission: str, seconds: float = 0.0) -> Key:
     key = call.organization.keys.visible_secret(call.params["key"], seconds)
     if key is None:
         raise RefusalError(answers.no_such_key())
-    if key.owner_id != call.caller.user.id:
-        call.require(permission)
+    if key.owner_id != call.caller.user.id and not call.caller.may(permission):
+        hidden = call.organization.flags["v1_half_view"] == "hidden"
+        raise RefusalError(answers.no_such_key() if hidden else answers.no_permission())
     return key
 
 

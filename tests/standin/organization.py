@@ -24,6 +24,11 @@ from .surroundings import Surroundings
 FLAGS: dict[str, tuple[Any, ...]] = {
     "one_time_read": (False, True),  # One-Time Read mode: version 1 is switched off
     "gov": (False, True),  # a government site: likewise
+    # What version 1 says where it is switched off (not recorded), for lack of a permission, of good credentials, of
+    # the path, or of the key.
+    "v1_switched_off": ("permission", "credentials", "path", "key"),
+    # With user_app_keys alone, version 1 answers 403 about another's key, or 404 (not recorded).
+    "v1_half_view": ("forbidden", "hidden"),
     "include_secret": (False, True),  # version 2 shows `attributes.key` when one key is read
     "honours_owned_by": (True, False),  # off: an older deployment, which ignores filter[owned_by]
     # A DELETE of a token that is gone: 204 again (recorded), 404, or 204 even for an id that never was.

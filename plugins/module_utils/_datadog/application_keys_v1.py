@@ -9,6 +9,7 @@ The secret stands in the URL and in the answer (``hash``), so neither ever goes 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,7 +20,12 @@ from .application_keys import NOUN, another_404, application_key, is_managed, ma
 from .credential import CredentialKind, Facts, Found, Listing
 from .directory import Directory
 from .users import owner, text
+from .view import View
 
+HALF_VIEW = (
+    "Without the permission org_app_keys_read (and that scope, if the credentials are scoped) Datadog may show only the "
+    "caller's own application keys, so its 404 says nothing about those of others."
+)
 SWITCHED_OFF = (
     "The application key may lack org_app_keys_read or org_app_keys_write. "
     "Or the organization is in One-Time Read mode, where API v1 is switched off for application keys. "
@@ -40,6 +46,8 @@ class KeysV1(CredentialKind):
                 f"API v1 has no application keys on {client.address.name}. Use api_version: v2 with app_key_id."
             )
         super().__init__(client, directory)
+        self._view = View(client, "Checking that API v1 shows all application keys", HALF_VIEW)
+        self._deleted: set[str] = set()
 
     def unread(self, ref: str) -> Facts:
         """What is known of a key without reading it."""
@@ -48,10 +56,18 @@ class KeysV1(CredentialKind):
     def get(self, ref: str) -> Found:
         """Read a key.
 
+        API v1 serves whoever may see only their own keys too, and what it says about those of others is not known: its
+        404 counts if the same credentials may list all keys, or if it has accepted the delete of this very key.
+
         :raises NotFoundError: Datadog says that this key does not exist.
         :raises DatadogError: anything else that is no answer to the question.
         """
-        return Found(self._facts(self._send("GET", "Reading", ref), ref))
+        try:
+            return Found(self._facts(self._send("GET", "Reading", ref), ref))
+        except NotFoundError:
+            if ref not in self._deleted:
+                self._view.since(time.monotonic())
+            raise
 
     def delete(self, ref: str) -> int:
         """Delete a key; the status of the answer. Success is 200 with the object (recorded).
@@ -61,6 +77,7 @@ class KeysV1(CredentialKind):
         """
         reply = self._send("DELETE", "Deleting", ref)
         self._facts(reply, ref)
+        self._deleted.add(ref)
         return reply.status
 
     def list(self, *, purpose: str = "Listing application keys", **_filters: Any) -> Listing:

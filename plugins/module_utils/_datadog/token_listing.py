@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._api.client import Client
-from .._api.errors import ForbiddenError, NotFoundError, UnexpectedReplyError
+from .._api.errors import NotFoundError, UnexpectedReplyError
 from .._api.pages import Listing, read_all
 from .shared import Shared
+from .view import View
 
 PATH = ("api", "v2", "personal_access_tokens")
-APPLICATION_KEYS = ("api", "v2", "application_keys")
 HALF_VIEW = (
     "Without the permission org_app_keys_read (and that scope, if the credentials are scoped) Datadog shows only the "
     "caller's own access tokens, so nothing can be said about those of others."
@@ -31,7 +31,7 @@ class TokenListing:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._view = Shared(self._check_view)
+        self._view = View(client, "Checking that all access tokens are listed", HALF_VIEW)
         self._witnesses = Shared(self._read_witnesses)
 
     def read(self, purpose: str, params: Mapping[str, str | int], most_pages: int | None = None) -> Listing:
@@ -63,21 +63,6 @@ class TokenListing:
                 f"Check site and api_url, and whether the organization has access tokens.",
                 status_code=error.status_code,
             ) from None
-
-    def _check_view(self) -> None:
-        purpose = "Checking that all access tokens are listed"
-        try:
-            reply = self._client.request(
-                "GET", APPLICATION_KEYS, params={"page[size]": 1, "page[number]": 0}, purpose=purpose
-            )
-        except ForbiddenError as error:
-            raise ForbiddenError(f"{error} {HALF_VIEW}", status_code=error.status_code) from None
-        if not isinstance((reply.data or {}).get("data"), list):
-            raise UnexpectedReplyError(
-                f"{purpose}: the answer is not a list of application keys, so it does not show whether these "
-                f"credentials see all access tokens. Check api_url and any proxy in between.",
-                status_code=reply.status,
-            )
 
     def witness(self, token_id: str, since: float) -> Mapping[str, Any] | None:
         """The token as a complete listing of the organization has it; None if such a listing does not have it.

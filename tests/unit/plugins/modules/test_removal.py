@@ -13,9 +13,11 @@ from ansible_collections.keywarden.datadog.tests.standin import (
     ACCESS_TOKEN,
     APP_KEY,
     NO_USERS_APP_KEY,
+    PLAIN_USER_APP_KEY,
     SERVICE_TOKEN,
     Organization,
 )
+from ansible_collections.keywarden.datadog.tests.standin.organization import FLAGS
 
 GONE = "00000000-0000-4000-8000-000000000000"
 GONE_SECRET = "f" * 40
@@ -77,7 +79,9 @@ def test_a_key_that_is_gone_is_absent_which_is_fine_and_nothing_is_deleted(modul
     assert run.rows[0]["status_code"] == 404
     assert UTC.fullmatch(run.rows[0]["verified_at"])
     assert run.rows[0]["requested_at"] is None
-    assert [(sent.method, sent.status) for sent in asked(standin)] == [("GET", 404)]
+    # API v1 also serves those who see only their own keys, so its 404 takes a look at what they see.
+    looks = [("GET", 404), ("GET", 200)] if version == "v1" else [("GET", 404)]
+    assert [(sent.method, sent.status) for sent in asked(standin)] == looks
     assert len(standin.organization.keys) == 146
 
 
@@ -267,3 +271,45 @@ def test_what_was_done_before_a_defect_of_ours_is_told(modules, standin, bobs, m
     assert run.outcomes == ["unknown"]
     assert "defect of the collection: RuntimeError" in run.msg
     assert bobs[0].secret not in run.output
+
+
+# API v1 also serves those who see only their own keys
+
+
+@pytest.mark.parametrize("view", FLAGS["v1_half_view"])
+@pytest.mark.parametrize("check", [False, True])
+def test_a_404_of_v1_means_nothing_to_who_sees_only_their_own_keys(modules, standin, bobs, view, check):
+    standin.organization.set_flag("v1_half_view", view)
+    for key in (bobs[0], None):
+        run = modules.remove(**selected("v1", key), app_key=PLAIN_USER_APP_KEY, check=check)
+        assert run.failed
+        assert not run.changed
+        assert run.outcomes == ["failed"]
+        assert "org_app_keys_read" in run.msg
+        read = modules.read(**selected("v1", key), app_key=PLAIN_USER_APP_KEY)
+        assert read.failed
+        assert read.result["not_found"] == []
+    assert bobs[0].id in standin.organization.keys
+
+
+def test_a_permission_that_goes_before_the_delete_makes_no_key_of_v1_absent(modules, standin, bobs):
+    standin.organization.set_flag("v1_half_view", "hidden")
+
+    def meanwhile(organization: Organization) -> None:
+        carol = organization.find_user("carol@example.com")
+        carol.permissions[:] = ["user_app_keys"]
+
+    standin.organization.find_user("carol@example.com").permissions += ["org_app_keys_read", "org_app_keys_write"]
+    standin.faults.add("actor", method="GET", path="/api/v1/", times=1, when="after", call=meanwhile)
+    run = modules.remove(**selected("v1", bobs[0]), app_key=PLAIN_USER_APP_KEY, verify_timeout=1)
+    assert run.failed
+    assert run.outcomes == ["unknown"]
+    assert bobs[0].id in standin.organization.keys
+
+
+def test_who_sees_only_their_own_keys_can_remove_them_through_v1(modules, standin):
+    carol = standin.organization.find_user("carol@example.com")
+    other = standin.organization.add_key(carol.id, name="another")
+    run = modules.remove(**selected("v1", other), app_key=PLAIN_USER_APP_KEY)
+    assert run.outcomes == ["deleted"]
+    assert other.id not in standin.organization.keys
