@@ -46,7 +46,7 @@ options:
     description:
       - Whether the credential that this task runs with may be removed. If not, nothing in the plan that contains it is
         deleted, and the task fails.
-      - If it may be removed, it is removed last, after all others are verified.
+      - If it may be removed, it is removed last, after all others are verified. This needs O(verify=true).
     type: bool
     default: false
   verify:

@@ -16,6 +16,7 @@ from typing import Any, Callable
 from ansible.module_utils.basic import AnsibleModule
 
 from ._api.client import Client
+from ._api.errors import OptionError
 from ._api.version import VERSION
 from ._datadog.account import Account
 from ._datadog.ages import parse_age
@@ -139,6 +140,11 @@ class RemovalTask(Task):
 
     def _guards_of(self, params: Mapping[str, Any]) -> Guards:
         age, only = params["refuse_used_within"], params["only"]
+        if params["allow_self"] and not params["verify"]:
+            raise OptionError(
+                "allow_self: true needs verify: true, because the credential that this task runs with is removed only "
+                "after all others are verified."
+            )
         return Guards(
             organization_id=params["organization_id"],
             keep=frozenset(self.ids("keep", params["keep"]) if params["keep"] else ()),

@@ -106,8 +106,8 @@ def _elsewhere(kind: CredentialKind, guards: Guards) -> str | None:
 def _unknown(unread: Sequence[Row], guards: Guards) -> str | None:
     """Why the rest of a plan stays of which these rows could not be read; None where no guard depends on them."""
     if guards.only is not None:
-        unread = [row for row in unread if guards.refuse_used_within or row.facts["id"] not in guards.only]
-    elif not guards.refuse_used_within:
+        unread = [row for row in unread if guards.refuse_used_within is not None or row.facts["id"] not in guards.only]
+    elif guards.refuse_used_within is None:
         unread = []
     if not unread:
         return None
@@ -126,7 +126,7 @@ def _objection(kind: CredentialKind, row: Row, guards: Guards, own: Container[st
             f"{label} is selected but not listed in only. Nothing in its plan was deleted. "
             f"It may be newer than the review: review the selection again, or list it in keep."
         )
-    if guards.refuse_used_within and _used_within(row, guards.refuse_used_within):
+    if guards.refuse_used_within is not None and _used_within(row, guards.refuse_used_within):
         used = row.facts["last_used_at"]
         when = (
             f"has a last use that cannot be read ({used}), which counts as just now"

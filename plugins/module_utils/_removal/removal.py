@@ -48,7 +48,7 @@ def remove(
         plans += collect(kind, selection, read.append)
         rows = [row for plan in plans for row in plan.to_remove]
         own = kind.own({row.ref: row.facts for row in rows})
-    if guards.refuse_used_within and without_use_data(rows):
+    if guards.refuse_used_within is not None and without_use_data(rows):
         warn(
             f"No {kind.noun} of this task has a recorded use. Datadog records it only with Audit Trail, "
             f"so refuse_used_within could not hold anything back."

@@ -121,6 +121,10 @@ REMOVAL = {
     "a negative max_keys": ({"app_key_id": ID, "max_keys": -1}, ["max_keys is -1. It must be between 0 and 1000000"]),
     "a verify_timeout without end": ({"app_key_id": ID, "verify_timeout": 10**30}, ["verify_timeout is a number of"]),
     "max_keys without end": ({"app_key_id": ID, "max_keys": 10**9}, ["max_keys is 1000000000."]),
+    "its own without verifying": (
+        {"app_key_id": ID, "allow_self": True, "verify": False},
+        ["allow_self: true needs verify: true"],
+    ),
     "a credential in keep": ({"app_key_id": ID, "keep": [SECRET]}, ["keep: item 1 looks like a credential"]),
     "a negative verify_timeout": ({"app_key_id": ID, "verify_timeout": -1}, ["verify_timeout is -1."]),
 }

@@ -168,9 +168,10 @@ def test_a_guard_without_any_use_data_says_that_it_could_not_guard(modules, stan
     ["yesterday", "", " ", "2026-13-45T00:00:00Z", True, {"at": "2026-01-01"}, ["2026"], "1970-01-01T00:00:00Z"],
     ids=str,
 )
-def test_a_last_use_that_cannot_be_read_holds_back_its_plan_and_says_so(modules, standin, bobs, odd, check):
+@pytest.mark.parametrize("age", ["7d", "0d"])
+def test_a_last_use_that_cannot_be_read_holds_back_its_plan_and_says_so(modules, standin, bobs, odd, check, age):
     standin.organization.keys[bobs[3].id].last_used_at = odd
-    run = modules.remove(owner=SECOND_LEAVER, refuse_used_within="7d", check=check)
+    run = modules.remove(owner=SECOND_LEAVER, refuse_used_within=age, check=check)
     assert run.row(bobs[3].id)["outcome"] == "refused"
     assert "cannot be read" in run.msg
     assert run.result["counts"]["skipped"] == 5
