@@ -28,6 +28,8 @@ HIDDEN = "(not shown)"
 RUN = re.compile(rf"[A-Za-z0-9_-]{{{SHORTEST_SECRET},}}")
 
 PATHS = ("api_url", "ca_path", "journal")
+# Whatever stands before the last @ of an address: a user and a password, even where no parser can take it apart.
+USERINFO = re.compile(r"//.*@", re.DOTALL)
 
 # The least and the most of every option that is a number.
 BOUNDS = {
@@ -69,6 +71,8 @@ class Module(AnsibleModule):  # type: ignore[misc]
             for name in (option, *spec.get("aliases", ()))
         }
         for name, value in self.params.items():
+            if name == "api_url" and isinstance(value, str):
+                value = self.params[name] = without_userinfo(value)
             if name not in secret:
                 found = (credentials_in(text, path=_is_path(name)) for text in _texts(value))
                 self.no_log_values.update(piece for pieces in found for piece in pieces)
@@ -80,6 +84,11 @@ class Module(AnsibleModule):  # type: ignore[misc]
                 self.misshapen.append(name)
                 # Ansible would put it into the message that says so, and it masks no mapping's keys.
                 self.params[name] = HIDDEN
+
+
+def without_userinfo(url: str) -> str:
+    """The address with asterisks in place of a user and a password, which are going to be refused."""
+    return USERINFO.sub("//********@", url)
 
 
 def _is_path(option: str) -> bool:

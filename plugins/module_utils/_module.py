@@ -23,7 +23,7 @@ from ._api.credentials import TOKEN_PREFIXES, credentials
 from ._api.defect import defect
 from ._api.errors import DatadogError
 from ._api.third_party import REQUESTS_IMPORT_ERROR
-from ._arguments import Module, check, settle_masks
+from ._arguments import Module, check, settle_masks, without_userinfo
 from ._masking import mask_results
 
 # How owners are selected; the part ``owner`` of ``doc_fragments/removal.py``, and likewise where credentials are read.
@@ -65,6 +65,11 @@ def _first_set(*names: str) -> str:
     raise AnsibleFallbackNotFound
 
 
+def _address_of_environment(*names: str) -> str:
+    """As _first_set, but without a user and a password: they are refused, and the result tells the arguments."""
+    return without_userinfo(_first_set(*names))
+
+
 def _environment(*names: str) -> Any:
     return (_first_set, list(names))
 
@@ -96,7 +101,7 @@ def connection_options() -> dict[str, Any]:
             "choices": list(SITES),
             "fallback": _environment("DD_SITE", "DATADOG_SITE"),
         },
-        "api_url": {"type": "str", "fallback": _environment("DATADOG_HOST", "DD_HOST")},
+        "api_url": {"type": "str", "fallback": (_address_of_environment, ["DATADOG_HOST", "DD_HOST"])},
         "validate_certs": {"type": "bool", "default": True},
         "ca_path": {"type": "path"},
         "timeout": {"type": "int", "default": 30},

@@ -39,7 +39,7 @@ def entries(path: str, content: bytes) -> list[tuple[str, Any]]:
         try:
             value = from_json(text) if ending == ".json" else yaml.load(text, _EachOnce)  # noqa: S506  a SafeLoader
         except (ValueError, yaml.YAMLError, RecursionError) as error:
-            raise OptionError(f"{path} is not valid {ending[1:].upper()}: {' '.join(str(error).split())}") from error
+            raise OptionError(f"{path} is not valid {ending[1:].upper()}: {_reason(error)}") from error
         if value is None:
             value = []
         if not isinstance(value, list):
@@ -47,6 +47,15 @@ def entries(path: str, content: bytes) -> list[tuple[str, Any]]:
         return [(f"Item {number} of {name}", entry) for number, entry in enumerate(value, 1)]
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1)]
     return [(f"Line {number} of {name}", line) for number, line in lines if line and not line.startswith("#")]
+
+
+def _reason(error: Exception) -> str:
+    """Why a text is not valid, and where. An error of YAML quotes the text itself, which may hold anything."""
+    if isinstance(error, yaml.MarkedYAMLError):
+        mark = error.problem_mark
+        where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
+        return f"{without_credentials(error.problem or 'an error')}{where}"
+    return type(error).__name__ if isinstance(error, yaml.YAMLError) else " ".join(str(error).split())
 
 
 class _EachOnce(yaml.SafeLoader):

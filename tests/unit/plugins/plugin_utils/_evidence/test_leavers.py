@@ -89,6 +89,17 @@ def test_a_member_that_is_given_twice_in_a_json_text_loses_nobody() -> None:
     assert secret not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["- note: key {secret}: revoked", "- email: {secret}\n  email: b@example.com", "- {secret}: [", "- *{secret}"],
+)
+@pytest.mark.parametrize("secret", ["ddpat_" + "a" * 40, "0123456789abcdef" * 2])
+def test_a_yaml_file_that_is_not_valid_is_not_quoted(text: str, secret: str) -> None:
+    with pytest.raises(OptionError, match=r"x\.yml is not valid YML: .* \(line [12], column \d+\)$") as caught:
+        entries("/etc/x.yml", text.format(secret=secret).encode())
+    assert secret[:24] not in str(caught.value)
+
+
 @pytest.mark.parametrize("name", ["o'neil@example.com", "o'neil", "team/ann"])
 def test_an_apostrophe_and_a_slash_are_part_of_names(name: str) -> None:
     assert [leaver["query"] for leaver in of([name])] == [name]
