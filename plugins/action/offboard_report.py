@@ -10,7 +10,7 @@ import os
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from ansible import context
+from ansible import constants, context
 from ansible.errors import AnsibleError, AnsibleFileNotFound
 from ansible.plugins.action import ActionBase
 from ansible.utils.vars import load_extra_vars
@@ -78,6 +78,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             index_look=lambda: self._look("index.html.j2"),
             read_file=self._read,
             loaded=self._loaded,
+            scratch=constants.DEFAULT_LOCAL_TMP,
         )
 
     def _loaded(self, path: str) -> Collection[str]:
@@ -88,9 +89,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return list(found) if isinstance(found, Mapping) else ()
 
     def _read(self, path: str) -> bytes:
+        """The content of a file, decrypted: in memory, as a temporary file would outlive a play that is killed."""
         try:
-            with open(self._loader.get_real_file(path), "rb") as file:
-                return file.read()
+            content, _shown = self._loader._get_file_contents(path)
+            return bytes(content)
         except (OSError, AnsibleError) as error:
             raise OptionError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
 

@@ -99,7 +99,9 @@ options:
     default: [application_keys, access_tokens]
   guards:
     description:
-      - The guards for this organization, with the names of the options of M(keywarden.datadog.datadog_user_access).
+      - The guards for this organization, with the names of the options of M(keywarden.datadog.datadog_user_access),
+        which are C(keep), C(max_keys), C(managed_keys) and C(refuse_used_within).
+      - C(max_keys) limits access tokens too.
     type: dict
     default: {}
   api_key:

@@ -97,7 +97,7 @@ options:
     default: [application_keys, access_tokens]
   guards:
     description:
-      - The guards, as the evidence shows them.
+      - The guards, as the evidence shows them. They are those of M(keywarden.datadog.offboard_organization).
     type: dict
     default: {}
   missing_account:

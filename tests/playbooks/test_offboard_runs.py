@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.keywarden.datadog.tests.helpers.playbook import CALLBACKS
 from ansible_collections.keywarden.datadog.tests.playbooks.offboarding import (
     ANN,
@@ -81,6 +82,64 @@ def test_an_organization_whose_task_cannot_even_begin_fails_the_run(
     assert {statuses(facts)[BOB, name] for name in ("one", "three")} <= {"removed", "nothing to remove"}
     assert owned(standin, BOB) == 0
     assert other.requests == []
+
+
+FREE = {"strategy": "free"}
+RUN_ONCE = ("^Using run_once with the free strategy is not currently supported",)
+
+
+@pytest.mark.parametrize("keywords", [{}, {"serial": 1}, FREE], ids=str)
+@pytest.mark.parametrize("skipped", ["one", "three"])
+@pytest.mark.parametrize("how", ["when", "end_host"])
+def test_an_organization_that_skips_the_role_hides_no_failure_of_another(
+    organizations: dict[str, Any],
+    standin: StandIn,
+    other: StandIn,
+    offboard: Offboard,
+    keywords: dict[str, Any],
+    skipped: str,
+    how: str,
+) -> None:
+    other.faults.add("status", status=403, body="datadog", method="DELETE")
+    organizations["three"] = host(standin)
+    out = f"inventory_hostname == '{skipped}'"
+    role = {"role": ROLE, "when": f"not ({out})"} if how == "when" else ROLE
+    end = [{"name": "End", "ansible.builtin.meta": "end_host", "when": out}] if how == "end_host" else []
+    in_batches = "serial" in keywords
+    known = "one, two" if skipped == "one" else "two"
+    warning = f"Not all leavers are dealt with in {known}. The play fails when the evidence is finished with three."
+    run = offboard(
+        BOB,
+        organizations=organizations,
+        play={**keywords, "roles": [role], "pre_tasks": end},
+        extra_vars={**KEYS, "max_retries": 0},
+        warnings=RUN_ONCE if keywords == FREE else (f"^{warning}",) if in_batches else (),
+    )
+    assert owned(other, BOB) > 0
+    # Where the last batch skips the role, no task of it runs any more: all that can be done is the warning.
+    assert run.rc != 0 or (in_batches and skipped == "three"), run.output
+    for facts in offboard.runs():
+        assert statuses(facts)[BOB, "two"] in ("failed", "not recorded")
+
+
+@pytest.mark.parametrize("keywords", [{"serial": 1}, FREE], ids=str)
+def test_a_directory_for_each_organization_is_refused(
+    organizations: dict[str, Any],
+    standin: StandIn,
+    other: StandIn,
+    offboard: Offboard,
+    keywords: dict[str, Any],
+    tmp_path: Path,
+) -> None:
+    for name, variables in organizations.items():
+        (tmp_path / name).mkdir()
+        variables["evidence"] = str(tmp_path / name)
+    variables = {**KEYS, "offboard_report_dir": "{{ evidence }}"}
+    warnings = RUN_ONCE if keywords == FREE else ()
+    run = offboard(BOB, organizations=organizations, play=keywords, extra_vars=variables, warnings=warnings)
+    assert run.rc != 0
+    assert "offboard_report_dir is another one than that of the organizations before" in " ".join(run.output.split())
+    assert owned(standin, BOB) + owned(other, BOB) > 0
 
 
 def test_a_limit_leaves_the_others_alone(
@@ -238,11 +297,11 @@ def test_a_plan_that_only_one_organization_was_given_stops_before_the_other_one_
     assert statuses(offboard.runs()[-1])[(BOB, "two")] == "not recorded"
 
 
-def start(offboard: Offboard, leavers: str, **more: Any) -> subprocess.Popen[bytes]:
-    """The playbook under way."""
+def start(offboard: Offboard, leavers: str, *arguments: str, **more: Any) -> subprocess.Popen[bytes]:
+    """The playbook under way, with further arguments of ansible-playbook."""
     variables = {"leavers": leavers, "offboard_report_dir": str(offboard.directory), **KEYS, **more}
     return subprocess.Popen(
-        ["ansible-playbook", PLAYBOOK, "-e", json.dumps(variables)],
+        ["ansible-playbook", PLAYBOOK, "-e", json.dumps(variables), *arguments],
         cwd=offboard.play.folder,
         env=offboard.play.environment(),
         stdout=subprocess.DEVNULL,
@@ -329,9 +388,19 @@ def test_a_run_that_is_killed_names_all_that_it_touched_and_the_next_one_settles
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="finds processes in /proc")
-def test_a_run_that_is_killed_leaves_no_credentials_on_disk(standin: StandIn, offboard: Offboard) -> None:
+@pytest.mark.parametrize("vault", [False, True], ids=["plain", "vault"])
+def test_a_run_that_is_killed_leaves_no_credentials_on_disk(
+    standin: StandIn, offboard: Offboard, tmp_path: Path, vault: bool
+) -> None:
     standin.latency = 0.05
-    process = start(offboard, LEAVER, **host(standin))
+    arguments: list[str] = []
+    if vault:  # a whole file of extra variables, which Ansible decrypts in memory
+        (tmp_path / "password").write_text("example")
+        file = offboard.play.folder / "vault.yml"
+        vault_secret = VaultSecret(b"example")
+        file.write_bytes(VaultLib([("default", vault_secret)]).encrypt(json.dumps(host(standin)), vault_secret))
+        arguments = ["-e", f"@{file}", "--vault-password-file", str(tmp_path / "password")]
+    process = start(offboard, LEAVER, *arguments, **({} if vault else host(standin)))
     try:
         deadline = time.monotonic() + 90
         while not standin.organization.deleted and process.poll() is None:

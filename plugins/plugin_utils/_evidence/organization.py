@@ -15,6 +15,7 @@ from ...module_utils._datadog.ages import now, timestamp
 from .facts import Facts, broken_off, record, start
 from .files import journal_path, write_record
 from .gathering import add_journal, record_name
+from .guards import checked_guards
 from .leavers import Leaver
 from .run import brief_of, fingerprint, started
 from .screen import leaver_line, wrapped
@@ -29,8 +30,6 @@ DEFAULT_SITE = "datadoghq.com"
 OWN = ("app_key", "api_key", "site", "api_url")
 CONNECTION = (*OWN, "validate_certs", "ca_path", "timeout", "max_retries", "max_wait", "concurrency")
 
-# The guards that the module takes by the same name.
-GUARDS = ("keep", "refuse_used_within", "managed_keys")
 # What the module tells once for all kinds.
 COMMON = ("site", "caller", "organization", "warnings")
 
@@ -73,11 +72,12 @@ class Organization:
             "host": self._host,
             "name": self.name,
             "site": without_credentials(self._options["connection"].get("site") or "") or None,
-            "guards": self._options["guards"],
+            "guards": None,
             "results": {},
         }
         leavers = self._leavers()
         try:
+            told["guards"] = checked_guards(self._options["guards"])
             if leavers and self._options["credentials"]:
                 result = self._remove(execute, leavers)
                 told.update(results=self._by_kind(result), remains=result.get("remains"))
@@ -134,8 +134,8 @@ class Organization:
         :raises OptionError: it cannot be told with whose credentials it is to run.
         """
         kinds, approved = self._options["credentials"], self._brief["approved"]
-        guards = {guard: self._options["guards"].get(guard) for guard in GUARDS}
-        most = self._options["guards"].get("max_keys")
+        guards = dict(self._options["guards"])
+        most = guards.pop("max_keys", None)
         arguments = {
             "state": "absent",
             **self._connection(),
@@ -143,7 +143,7 @@ class Organization:
             "user_names": {leaver["query"]: leaver["name"] for leaver in leavers if leaver["name"]},
             "missing_user": "report",
             "credentials": kinds,
-            **{guard: value for guard, value in guards.items() if value not in (None, "", [])},
+            **{name: value for name, value in guards.items() if value not in (None, "", [])},
             **({} if most is None else {"max_keys": most, "max_tokens": most}),
         }
         if approved is not None:

@@ -22,7 +22,7 @@ from ...module_utils._api.secret_texts import without_telling
 from ...module_utils._datadog.ages import now, parse_age, timestamp
 from .approval import approved
 from .earlier import settle, unfinished
-from .facts import FINISHED, Facts, start
+from .facts import FINISHED, Facts, record, start
 from .files import (
     EvidenceError,
     discard,
@@ -42,6 +42,7 @@ from .files import (
     write_record,
 )
 from .gathering import gather, record_name
+from .guards import checked_guards
 from .index import update
 from .leavers import RIGHT_FORM, checked, listed, lost_words, require
 from .leavers_file import entries
@@ -52,6 +53,7 @@ from .place import directory, resolved
 from .screen import lines
 from .signature import SignatureError, sign
 from .summary import finish, headline, is_success, verdict
+from .verdicts import DEALT_WITH
 
 BRIEF = "run"  # the record with what every organization needs to know
 FREE = ("free", "host_pinned")
@@ -77,6 +79,7 @@ class Context(NamedTuple):
     :ivar look: gives how the page is to look, and ``index_look`` likewise for the index over all runs.
     :ivar read_file: gives the content of a file, decrypted; raises OptionError.
     :ivar loaded: the names in a file of variables that Ansible has read before.
+    :ivar scratch: a directory that all tasks of this ansible-playbook share, and that goes with it; None if none.
     """
 
     variables: Mapping[str, Any]
@@ -88,6 +91,7 @@ class Context(NamedTuple):
     index_look: Callable[[], Look]
     read_file: Callable[[str], bytes]
     loaded: Callable[[str], Collection[str]]
+    scratch: str | None = None
 
 
 def begin(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
@@ -104,6 +108,7 @@ def begin(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     for leaver in leavers:
         leaver["ticket"] = leaver["ticket"] or ticket
     require(leavers, options["allow_nobody"])
+    guards = checked_guards(options["guards"])
     hosts = [str(host) for host in options["organizations"]]
     if not hosts:
         raise OptionError("There are no organizations. Name at least one.")
@@ -115,6 +120,7 @@ def begin(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     _signature(options, context, b"Can this key sign?\n")
     make_directory(place)
     key = play_key(context.play)
+    _require_one_place(place, key, context.scratch)
     asked = fingerprint(options)
     with alone(place, "start"):
         before = runs_ending(place, key[:8]) if key else []
@@ -129,7 +135,7 @@ def begin(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
             "play": key,
             "ran_by": ran_by(context.variables),
             "kinds": options["credentials"],
-            "guards": options["guards"],
+            "guards": guards,
             "missing_account": options["missing_account"],
             "sla": options["sla"],
             "approved_plan": approval and {name: approval[name] for name in approval if name != "organizations"},
@@ -168,7 +174,7 @@ def end(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
             _mark(facts, report, context)
             coming = _coming(facts, report, context)
             if coming:
-                return {"changed": False, "finished": False, "success": False, "coming": coming}
+                return _not_yet(facts, report, context, coming)
             gather(report, facts)
             finish(facts, timestamp(now()))
             settle(facts, facts["unfinished"])
@@ -303,14 +309,43 @@ def _joined(reports: list[str], key: str | None, asked: str, plan: bool) -> dict
     return None
 
 
+def _require_one_place(place: str, key: str | None, scratch: str | None) -> None:
+    """:raises OptionError: another task of this play writes elsewhere: each would wait for the others to come."""
+    if not key or not scratch:
+        return
+    link = os.path.join(scratch, f"offboard-{key}")
+    with problems(f"{link} cannot be written"):
+        try:
+            os.symlink(place, link)
+        except FileExistsError:
+            known = os.readlink(link)
+            if known != place:
+                raise OptionError(
+                    f"offboard_report_dir is another one than that of the organizations before: {place} instead of "
+                    f"{known}. Set it for all of them alike, for example for the group datadog_organizations."
+                ) from None
+
+
 def _mark(facts: Facts, report: str, context: Context) -> None:
-    """Remember which hosts have come to their end, recorded or not: this one, or its batch where all go together."""
-    ended = {context.variables.get("inventory_hostname")}
-    if not _each_for_itself(context):
-        ended.update(context.variables.get("ansible_play_batch") or ())
+    """Remember which hosts have come to their end, recorded or not."""
+    ended = _ended(context)
     for number, organization in enumerate(facts["organizations"]):
         if organization["host"] in ended:
             leave_mark(report, record_name(number))
+
+
+def _ended(context: Context) -> set[str]:
+    """The hosts that have come to their end: this one, or where all go together its batch and those before.
+
+    A host of an earlier batch that skipped the role does not come any more.
+    """
+    own = {str(context.variables.get("inventory_hostname"))}
+    if _each_for_itself(context):
+        return own
+    batch = set(context.variables.get("ansible_play_batch") or ())
+    hosts = list(context.variables.get("ansible_play_hosts_all") or ())
+    first = next((number for number, host in enumerate(hosts) if host in batch), 0)
+    return own | batch | set(hosts[:first])
 
 
 def _coming(facts: Facts, report: str, context: Context) -> list[str]:
@@ -324,6 +359,38 @@ def _coming(facts: Facts, report: str, context: Context) -> list[str]:
         and not is_marked(report, record_name(number))
         and organization["host"] in active
     ]
+
+
+def _not_yet(facts: Facts, report: str, context: Context, coming: list[str]) -> dict[str, Any]:
+    """The result where organizations are still to come.
+
+    Nobody knows whether they do: a condition may skip the role there. So what went wrong is told now. Where each host
+    goes on by itself, it fails this one; where they go in batches, that would stop the others.
+    """
+    told: dict[str, Any] = {"changed": False, "finished": False, "success": False, "coming": coming}
+    undone = _undone(facts, report, _ended(context))
+    if not undone:
+        return told
+    problem = f"Not all leavers are dealt with in {', '.join(undone)}."
+    if _each_for_itself(context):
+        return {**told, "failed": True, "msg": f"{problem} The evidence is finished with the last organization."}
+    return {**told, "warnings": [f"{problem} The play fails when the evidence is finished with {coming[-1]}."]}
+
+
+def _undone(facts: Facts, report: str, hosts: Collection[str]) -> list[str]:
+    """Those of the hosts where somebody was not dealt with."""
+    undone = []
+    for number, organization in enumerate(facts["organizations"]):
+        host = organization["host"]
+        if host not in hosts:
+            continue
+        told = read_record(report, record_name(number))
+        if told is not None:
+            record(facts, told)
+        rows = [row for row in facts["leavers"] if row["host"] in (None, host)]
+        if organization["problem"] or any(row["status"] not in DEALT_WITH for row in rows):
+            undone.append(host)
+    return undone
 
 
 def _each_for_itself(context: Context) -> bool:

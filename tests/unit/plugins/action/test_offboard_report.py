@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible import constants
 from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors import OptionError
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence import files
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence import run as run_module
@@ -32,6 +33,14 @@ OPTIONS = {
     "guards": {},
     **dict.fromkeys(CONNECTION),
 }
+
+
+@pytest.fixture(autouse=True)
+def _local_tmp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ansible's own, of one ansible-playbook."""
+    folder = tmp_path / "ansible"
+    folder.mkdir()
+    monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(folder))
 
 
 @pytest.fixture
@@ -56,6 +65,9 @@ def facts(report: str) -> dict[str, Any]:
     """What the JSON file of a run says."""
     read: dict[str, Any] = json.loads(Path(report).read_text())
     return read
+
+
+ID = "00112233-4455-4677-8899-aabbccddeeff"
 
 
 class Organizations:
@@ -112,6 +124,31 @@ def test_a_run_from_start_to_end(directory: Path, organizations: Organizations, 
     assert not told.failed
     assert told.msg == ("This is a plan. Nothing was deleted." if plan else "All leavers are dealt with.")
     assert sorted(path.name for path in Path(report).parent.iterdir() if path.is_dir()) == ["journals"]
+
+
+@pytest.mark.parametrize("keep", [["{secret}"], "{secret}", [ID, "{secret}"], f"{ID},{{secret}}"])
+@pytest.mark.parametrize("secret", ["ddpat_" + "a" * 40, "0123456789abcdef" * 2 + "01234567", "my-old-key-0123456"])
+def test_a_credential_among_those_to_keep_is_written_nowhere(
+    directory: Path, organizations: Organizations, standin: StandIn, keep: Any, secret: str
+) -> None:
+    given = keep.format(secret=secret) if isinstance(keep, str) else [one.format(secret=secret) for one in keep]
+    refused = begin(directory, guards={"keep": given})
+    assert "offboard_keep: item" in refused.msg
+    report = begin(directory).result["report"]
+    recorded = organizations.record(report, guards={"keep": given})
+    assert "offboard_keep: item" in " ".join(recorded["reasons"])
+    call("finished", report=report)
+    assert standin.requests == []
+    written = [path.read_text() for path in directory.rglob("*") if path.is_file()]
+    assert len(written) > 3
+    assert not any(secret in text for text in [*written, str(refused.result), str(recorded)])
+
+
+@pytest.mark.parametrize("guards", [{"max_tokens": 20}, {"only": []}, {"max_keys": 3, "allow_self": True}])
+def test_a_guard_that_is_not_one_is_refused_and_not_ignored(directory: Path, guards: dict[str, Any]) -> None:
+    refused = begin(directory, guards=guards)
+    assert "is not a guard here. The guards are keep, max_keys, managed_keys, refuse_used_within." in refused.msg
+    assert list(directory.iterdir()) == []
 
 
 def test_the_journal_of_the_module_lies_in_the_directory_of_the_run(
