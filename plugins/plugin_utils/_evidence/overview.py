@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from ...module_utils._datadog.ages import parse_age, parse_timestamp
+from .earlier import NOT_LOOKED_AT
 from .facts import FINISHED, REAL, Facts
 from .kinds import KINDS
 from .verdicts import DEALT_WITH, NO_ACCOUNT
@@ -34,7 +35,8 @@ class Overview:
         A plan counts only where no real run is known.
     :ivar unfinished: ``{run_id, started_at, updated_at, settled_by}`` of each run that did not finish, the newest
         first; not of plans, which touch nothing. ``settled_by`` is the last of the later runs that dealt with all
-        the same leavers and organizations for all the same kinds of credentials, or None.
+        the same leavers and organizations for all the same kinds of credentials, or None; also where that run says
+        of itself that it did not look at what the unfinished one touched.
     :ivar unreadable: ``{run_id, problem}`` of each run whose JSON file is missing or cannot be read.
     :ivar nowhere: the leavers whom no organization knows.
     """
@@ -65,6 +67,8 @@ def overview(runs: Iterable[tuple[str, Facts | str]]) -> Overview:
     finished: dict[tuple[Pair, str], tuple[str, str]] = {}
     unfinished: list[tuple[Facts, list[tuple[Pair, str]]]] = []
     owed: dict[Pair, set[str]] = {}
+    accounts: set[Pair] = set()
+    looked_past: dict[str, set[str]] = {}  # by the run that was not looked at
     ids = _ids(readable)
     for facts in readable:
         pairs = _pairs(facts, ids)
@@ -72,12 +76,19 @@ def overview(runs: Iterable[tuple[str, Facts | str]]) -> Overview:
         real = facts["mode"] == REAL
         if real and facts["state"] != FINISHED:
             unfinished.append((facts, [(pair, kind) for pair, _row in pairs for kind in _kinds(facts)]))
+        for earlier in facts.get("earlier") or ():
+            if earlier["settled"] == NOT_LOOKED_AT:
+                looked_past.setdefault(earlier["run_id"], set()).add(facts["run_id"])
         for pair, row in pairs:
             done, kinds, owes = row["status"] in DEALT_WITH, _kinds(facts), owed.setdefault(pair, set())
+            # Datadog deletes no account. One that is not found any more has another e-mail address now.
+            done = done and not (row["status"] == NO_ACCOUNT and pair in accounts and owes)
             if real:
                 owed[pair] = owes - kinds if done else owes | kinds
+                if row.get("account_id"):
+                    accounts.add(pair)
             # A run that went well for one kind hides no failure that may be about another.
-            if not (real and done and owed[pair]):
+            if not (real and row["status"] in DEALT_WITH and owed[pair]):
                 _take(latest, pair, facts, row, people.get(row["leaver"], {}))
             if real and done and facts["state"] == FINISHED:
                 for kind in kinds:
@@ -97,7 +108,8 @@ def overview(runs: Iterable[tuple[str, Facts | str]]) -> Overview:
     found.nowhere = sorted({row["leaver"] for (leaver, _organization), row in latest.items() if leaver in lost})
     for facts, open_ones in reversed(unfinished):
         later = [finished.get(one, ("", "")) for one in open_ones]
-        settled = all(started > facts["started_at"] for started, _run in later)
+        past = looked_past.get(facts["run_id"], set())
+        settled = all(started > facts["started_at"] and run not in past for started, run in later)
         told = {name: facts[name] for name in ("run_id", "started_at", "updated_at")}
         if later or not settled:
             found.unfinished.append({**told, "settled_by": max(later)[1] if settled else None})

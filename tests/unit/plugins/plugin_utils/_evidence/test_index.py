@@ -196,6 +196,30 @@ def test_an_unfinished_run_stays_open_until_a_later_one_settled_it(tmp_path: Pat
     assert f"Settled by {last}" in row["message"]
 
 
+def test_an_account_that_is_not_found_any_more_settles_nothing_of_what_it_had(tmp_path: Path) -> None:
+    first = put(tmp_path, 1, leaver(status="failed", account_id="1"))
+    put(tmp_path, 2, leaver(status="no account", account_id=None))
+    index.update(str(tmp_path), LOOK)
+    assert [(row["status"], row["run_id"]) for row in table(tmp_path)] == [("failed", first)]
+    third = put(tmp_path, 3, leaver(account_id="1"))
+    fourth = put(tmp_path, 4, leaver(status="no account", account_id=None))
+    index.update(str(tmp_path), LOOK)
+    assert [(row["status"], row["run_id"]) for row in table(tmp_path)] == [("no account", fourth)], third
+
+
+def test_a_run_that_did_not_look_at_what_a_killed_one_touched_does_not_settle_it(tmp_path: Path) -> None:
+    killed = put(tmp_path, 1, leaver(status="not recorded", account_id=None), state="running")
+    touched = {"run_id": killed, "settled": "not looked at"}
+    put(tmp_path, 2, leaver(status="no account", account_id=None), earlier=[touched])
+    index.update(str(tmp_path), LOOK)
+    (row,) = [row for row in table(tmp_path) if row["record"] == "unfinished run"]
+    assert "Run it again" in row["message"]
+    last = put(tmp_path, 3, leaver(), earlier=[{**touched, "settled": "gone"}])
+    index.update(str(tmp_path), LOOK)
+    (row,) = [row for row in table(tmp_path) if row["record"] == "unfinished run"]
+    assert f"Settled by {last}" in row["message"]
+
+
 def test_a_run_for_one_kind_settles_nothing_of_the_other_kind(tmp_path: Path) -> None:
     put(tmp_path, 1, leaver(status="not recorded"), state="running")
     failed = put(tmp_path, 2, leaver(status="failed"))
