@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.keywarden.datadog.tests.standin import API_KEY, APP_KEY, StandIn
+from ansible_collections.keywarden.datadog.tests.standin import API_KEY, APP_KEY, Organization, StandIn
 
 from .harness import SECOND, Run
 from .secrets import traces
@@ -63,6 +63,23 @@ class Truth:
     def gone(self) -> set[str]:
         """What lived before and does not now."""
         return set(self.before) - set(self.after)
+
+
+def of_strangers(organization: Organization, options: Mapping[str, Any]) -> list[str]:
+    """What went although the options do not name it, nor its owner. What others removed meanwhile is their business."""
+    named = {*(options.get("app_key_id") or ()), *(options.get("token_id") or ())}
+    asked = options.get("owner") or ()
+    owners = {owner.lower() for owner in ([asked] if isinstance(asked, str) else asked)}
+    people = {
+        user.id
+        for user in organization.users.values()
+        if user.id in owners or (user.email in owners and not user.service_account)
+    }
+    return [
+        f"removed although it is not selected: {one.id} of {one.owner_id}"
+        for one in organization.deleted
+        if one.by != "actor" and one.id not in named and one.owner_id not in people
+    ]
 
 
 def of_any_run(run: Run, truth: Truth) -> list[str]:

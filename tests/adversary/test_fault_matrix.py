@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.keywarden.datadog.tests.standin import StandIn
+from ansible_collections.keywarden.datadog.tests.standin.faults import Fault as Trap
 
 from . import oracle
 from .faults import TOO_LATE, Fault, catalogue
@@ -76,14 +77,16 @@ def parameters() -> list[object]:
 
 
 @contextlib.contextmanager
-def armed(standin: StandIn, places: Places, scenario: Scenario, fault: Fault, extent: str) -> Iterator[Detour | None]:
-    """Under this, the requests that the scenario names meet the fault."""
+def armed(
+    standin: StandIn, places: Places, scenario: Scenario, fault: Fault, extent: str
+) -> Iterator[Detour | Trap]:
+    """Under this, the requests that the scenario names meet the fault. What it gives knows how many have met it."""
     if fault.act is None:
         detour = Detour(places.base(fault.name), scenario.method, scenario.path, scenario.skip, EXTENTS[extent])
         with detoured(detour):
             yield detour
         return
-    standin.faults.add(
+    yield standin.faults.add(
         fault.act,
         method=scenario.method,
         path=scenario.path,
@@ -92,7 +95,6 @@ def armed(standin: StandIn, places: Places, scenario: Scenario, fault: Fault, ex
         effect=fault.effect,
         **fault.fields,
     )
-    yield None
 
 
 def selected_by(scenario: Scenario, made: World) -> list[str]:
@@ -123,11 +125,13 @@ def test_whatever_goes_wrong_the_report_is_true(
     truth = oracle.Truth.of(standin, selected_by(scenario, made))
     options = {**scenario.options(made), **scenario.more}
     strangers = places.requests_to_strangers
-    with hurried(), armed(standin, places, scenario, fault, extent) as detour:
+    with hurried(), armed(standin, places, scenario, fault, extent) as met:
         result = run(scenario.module, standin.url, check=scenario.check, **options)
         truth.settle(standin)
     wrong = _violations(scenario, fault, result, truth)
-    requests = len(standin.requests) + (detour.hits if detour else 0)
+    if not met.hits:
+        wrong.append("no request met the fault")
+    requests = len(standin.requests) + (met.hits if isinstance(met, Detour) else 0)
     wrong += oracle.of_time(result, requests, max_wait=5, verify_timeout=1)
     if places.requests_to_strangers > strangers:
         wrong.append("a server whose certificate nobody vouches for got a request")

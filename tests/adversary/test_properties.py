@@ -208,8 +208,7 @@ def test_reported_outcomes_equal_the_truth_while_others_add_and_delete(standin: 
                 assert key_id not in standin.organization.keys, result.text
         for key_id in mine:
             assert reported.get(key_id) in ("deleted", "unknown", "absent"), (key_id, result.text)
-        newcomers = set(standin.organization.keys) - set(truth.before)
-        assert mine <= {*truth.selected, *newcomers, *reported}
+        assert not oracle.of_strangers(standin.organization, case.options), result.text
         assert not oracle._of_sums(result)
         # Who is told "ok" has no key left that was selected, not even one that came meanwhile and was seen.
         if not result.failed and not {"keep"} & set(case.options):
@@ -336,6 +335,7 @@ def test_named_keys_are_what_is_said_of_them_while_pages_shift(standin: StandIn,
         living = set(standin.organization.keys)
         assert not result.crashed, result.text
         assert not {row["id"] for row in result.rows if row["outcome"] in oracle.GONE} & living, result.text
+        assert not oracle.of_strangers(standin.organization, {"app_key_id": named}), result.text
         if not result.failed:
             assert not set(named) & living, result.text
 
@@ -362,6 +362,7 @@ def test_no_key_in_use_is_missed_and_no_living_key_is_called_gone_while_pages_sh
         assert not result.crashed, result.text
         for row in result.rows:
             assert row["outcome"] not in oracle.GONE or row["id"] not in living, result.text
+        assert not oracle.of_strangers(standin.organization, {"owner": PEOPLE[0]}), result.text
         if guarded and used in living:
             assert {one.by for one in standin.organization.deleted} <= {"actor"}, result.text
         if not result.failed:

@@ -167,6 +167,7 @@ def test_reported_tokens_equal_the_truth_while_others_make_and_revoke(standin: S
         assert not {one for one, outcome in outcomes.items() if outcome in oracle.GONE} & living, result.text
         mine = {one.id for one in standin.organization.deleted if one.by != "actor"}
         assert mine <= {one for one, outcome in outcomes.items() if outcome in ("deleted", "unknown", "absent")}
+        assert not oracle.of_strangers(standin.organization, case.options), result.text
         if not result.failed:
             assert not set(truth.selected) & living, result.text
 
@@ -238,6 +239,7 @@ def test_no_living_token_is_called_gone_while_pages_shift(standin: StandIn, trie
         living = set(standin.organization.tokens)
         assert not result.crashed, result.text
         assert not {row["id"] for row in result.rows if row["outcome"] in oracle.GONE} & living, result.text
+        assert not oracle.of_strangers(standin.organization, options), result.text
         if not result.failed:
             assert not mine & living, result.text
 
