@@ -120,6 +120,7 @@ options:
   sla:
     description:
       - An age such as V(24h). A removal that takes place later than this after C(left_at) is marked as late.
+      - A C(left_at) without a time zone is UTC, and one without a time is the beginning of that day.
     type: str
   sign_with:
     description:

@@ -23,8 +23,8 @@ from .users import owner, text
 from .view import View
 
 HALF_VIEW = (
-    "Without the permission org_app_keys_read (and that scope, if the credentials are scoped) Datadog may show only the "
-    "caller's own application keys, so its 404 says nothing about those of others."
+    "Without the permission org_app_keys_read (and that scope, if the credentials are scoped) Datadog may show only "
+    "the caller's own application keys, so its 404 says nothing about those of others."
 )
 SWITCHED_OFF = (
     "The application key may lack org_app_keys_read or org_app_keys_write. "
