@@ -77,9 +77,7 @@ def parameters() -> list[object]:
 
 
 @contextlib.contextmanager
-def armed(
-    standin: StandIn, places: Places, scenario: Scenario, fault: Fault, extent: str
-) -> Iterator[Detour | Trap]:
+def armed(standin: StandIn, places: Places, scenario: Scenario, fault: Fault, extent: str) -> Iterator[Detour | Trap]:
     """Under this, the requests that the scenario names meet the fault. What it gives knows how many have met it."""
     if fault.act is None:
         detour = Detour(places.base(fault.name), scenario.method, scenario.path, scenario.skip, EXTENTS[extent])

@@ -30,7 +30,7 @@ class Run:
 
     :ivar cpu: user and system time of all its processes.
     :ivar memory: the peak of the process that does the work: the largest module, or the script.
-    :ivar together: the most that all its processes held at one moment, what they share counted once.
+    :ivar together: the most that all its processes were seen to hold at one moment, what they share counted once.
     :ivar resolving: how many of the requests read the list of users, or searched it.
     :ivar phases: where the time went, where one module was run and it sent requests; see `_phases`.
     """
@@ -96,11 +96,13 @@ def measure(command: Sequence[str], server: Server, folder: Path) -> Run:
     # A module that was not written to a file first has no name.
     modules = [one for one in records if not one["program"] or Path(one["program"]).name.startswith("AnsiballZ_")]
     requests = [request for log in server.logs() for request in log]
+    memory = max(one["peak"] for one in modules or records)
     return Run(
         wall=end - start,
         cpu=usage.ru_utime + usage.ru_stime,
-        memory=max(one["peak"] for one in modules or records),
-        together=max(together, default=0),
+        memory=memory,
+        # Looked at once a second, so a peak may be missed.
+        together=max([*together, memory]),
         requests=len(requests),
         resolving=sum(request["path"].partition("?")[0].endswith("/users") for request in requests),
         phases=_phases(start, end, modules[0], requests) if len(modules) == 1 else {},

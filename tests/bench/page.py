@@ -68,7 +68,7 @@ def _numbers_of(results: Results) -> str:
         if table:
             sections.append(_section(title, before + as_rst(table)))
     sections += [
-        _section("Who takes how long", "\n\n".join(as_rst(table) for table in work_tables(results))),
+        _section("Time and resources", "\n\n".join(as_rst(table) for table in work_tables(results))),
         _section("Where the time of a task goes", as_rst(phase_table(results))),
     ]
     if results.get("imports"):

@@ -82,6 +82,9 @@ def _run(work: Work, contender: str, server: Server, folder: Path) -> Run:
     run = measure(command(parts, variables, *arguments), server, folder)
     if server.deleted() != {work.deletes}:
         raise RuntimeError(f"{work.title}: {' '.join(parts)} removed other keys than it should")
+    refused = [one for log in server.logs() for one in log if contender == RETURN and one["status"] != 200]
+    if refused:
+        raise RuntimeError(f"{work.title}: {contender} was answered {refused[0]['status']}")
     if contender == US and work.contenders.keys() & MEASURED_FLOORS:
         _keep_requests(server, _hosts(server) if work.organizations else ["localhost"], folder / "replay")
         if RETURN in work.contenders:

@@ -96,17 +96,24 @@ def _pages(keys: int) -> int:
     return pages if pages == 1 else 2 * pages
 
 
+def _by_id(count: int, keys: int) -> int:
+    """How many requests it takes to remove some by their IDs. Many are looked up in pages, and again afterwards."""
+    if count < 10:
+        return 3 * count + CALLER
+    return -(-keys // 100) + count + _pages(keys - count) + CALLER
+
+
 def by_id(count: int, keys: int, **more: Any) -> Work:
-    """Remove `count` keys by id."""
+    """Remove `count` keys by ID."""
     owners = {LEAVER: count}
     ids = _ids(keys, owners)
     return Work(
-        title=f"{count} key{'s' * (count > 1)} by id",
+        title=f"{count} key{'s' * (count > 1)} by ID",
         keys=keys,
         owners=owners,
         variables={"ids": ids},
         deletes=frozenset(ids),
-        requests=3 * count + CALLER,
+        requests=_by_id(count, keys),
         **more,
     )
 
