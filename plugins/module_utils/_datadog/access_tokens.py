@@ -169,6 +169,10 @@ class AccessTokens(CredentialKind):
         mine = {ref for ref, facts in candidates.items() if facts["owner"]["id"] in (user_id, None)}
         return set() if mine and own_id and self._exists(own_id) else mine
 
+    def is_deleted_last(self, facts: Facts) -> bool:
+        """Service tokens take service_account_write, and personal ones org_app_keys_write (description of the API)."""
+        return _is_service(facts)
+
     def _exists(self, token_id: str) -> bool:
         try:
             self.get(token_id)

@@ -151,6 +151,10 @@ class CredentialKind(ABC):
     def own(self, candidates: Mapping[str, Facts]) -> set[str]:
         """Which of these, by reference, is or may be the credential that this task runs with."""
 
+    def is_deleted_last(self, facts: Facts) -> bool:
+        """Whether deleting it takes another permission than most do, so that its refusal must not stop the others."""
+        return False
+
     def is_managed(self, facts: Facts) -> bool:
         """Whether an integration of Datadog's runs on it, though a person owns it."""
         return False

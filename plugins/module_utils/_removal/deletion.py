@@ -29,6 +29,7 @@ from .verification import Removal, Verification, confirm
 
 NOT_PERMITTED = "Not tried: Datadog refused another delete of this plan because a permission is missing."
 REFUSED_SINCE = "Datadog refused another delete of this plan because a permission is missing."
+SPARED = "Not tried: it is the {noun} that this task runs with, and not all others were removed."
 NEVER_PERMITTED = (
     "Datadog refused the deletes of several plans because a permission is missing, so no further delete is sent."
 )
@@ -40,11 +41,17 @@ def waiting_until(kind: CredentialKind) -> str | None:
     return timestamp(until) if until else None
 
 
-def predict(kind: CredentialKind, plans: Sequence[Plan]) -> None:
+def predict(kind: CredentialKind, plans: Sequence[Plan], own: Collection[str] = (), *, spare_own: bool = False) -> None:
     """Check mode: settle the rows as the real run is expected to.
 
     What only a listing showed is read by itself, since the real run would find it gone: a listing may lag behind.
+
+    :param own: as for ``carry_out``, and ``spare_own`` too.
     """
+    if spare_own or _failed(plans):
+        for row in all_rows(plans):
+            if row.ref in own and row.outcome is None:
+                row.settle(SKIPPED, SPARED.format(noun=kind.noun))
     rows = [row for row in all_rows(plans) if row.outcome is None]
 
     def found(row: Row, seen: Seen) -> None:
@@ -81,6 +88,11 @@ def carry_out(
     _Deletion(kind, plans, own, verification, journal, halt, spare_own).run()
 
 
+def _failed(plans: Sequence[Plan]) -> bool:
+    """Whether anything was not dealt with so far."""
+    return any(plan.problem for plan in plans) or any(row.outcome in FAILURES for row in all_rows(plans))
+
+
 class _Deletion:
     def __init__(
         self,
@@ -115,6 +127,7 @@ class _Deletion:
                 for row in plan.rows
                 if row.outcome is None and row.ref not in self._own
             ]
+            todo.sort(key=lambda one: self._kind.is_deleted_last(one[1].facts))
             sent = self._kind.each(lambda one: self._send(*one), todo)
             removals = {removal.row.ref: removal for removal in sent if removal}
             self._doing = "verifying"
@@ -215,21 +228,11 @@ class _Deletion:
     def _remove_own(self) -> None:
         own = [(plan, row) for plan in self._plans for row in plan.rows if row.ref in self._own and row.outcome is None]
         for plan, row in own:
-            if self._spare_own or self._failed():
-                row.settle(
-                    SKIPPED,
-                    f"Not tried: it is the {self._kind.noun} that this task runs with, and not all others were "
-                    f"removed.",
-                )
+            if self._spare_own or _failed(self._plans):
+                row.settle(SKIPPED, SPARED.format(noun=self._kind.noun))
                 continue
             removal = self._send(plan, row)
             if removal:
                 # Where several may be the own one, a refusal may be due to any of them.
                 accepted = removal.error is None and len(self._own) == 1
                 self._confirm([removal], OwnLook(self._kind, accepted))
-
-    def _failed(self) -> bool:
-        """Whether anything was not dealt with so far."""
-        return any(plan.problem for plan in self._plans) or any(
-            row.outcome in FAILURES for row in all_rows(self._plans)
-        )

@@ -68,7 +68,7 @@ def remove(
         with journal.progress(
             lambda: _progress(kind, "verifying", sum(bool(row.outcome) for row in every), len(every))
         ):
-            predict(kind, plans)
+            predict(kind, plans, own, spare_own=spare_own)
     else:
         carry_out(kind, plans, own, verification, journal, halt or Halt(), spare_own=spare_own)
 

@@ -352,6 +352,25 @@ def test_permissions_that_are_missing_are_named(modules, standin, tokens, accoun
     assert modules.remove_tokens(token_id=tokens[0].id, app_key=NO_USERS_APP_KEY).outcomes == ["deleted"]
 
 
+@pytest.mark.parametrize("concurrency", [1, 8])
+@pytest.mark.parametrize("named", [False, True])
+def test_a_service_account_whose_tokens_may_not_be_removed_stops_no_persons_tokens(
+    modules, standin, tokens, account, named, concurrency
+):
+    auditor = standin.organization.find_user("auditor@example.com")
+    auditor.permissions.append("org_app_keys_write")
+    accounts = [account, standin.organization.add_user("second@example.com", service_account=True)]
+    standin.organization.add_token(accounts[1].id)
+    theirs = {token.id for one in accounts for token in standin.organization.tokens_of(one.id)}
+    what = {"token_id": [*theirs, *ids(tokens)]} if named else {"owner": [*(one.id for one in accounts), LEAVER]}
+    run = modules.remove_tokens(**what, app_key=READ_ONLY_APP_KEY, concurrency=concurrency)
+    assert run.failed
+    assert "service_account_write" in run.msg
+    assert {row["id"] for row in run.rows if row["outcome"] == "deleted"} == set(ids(tokens))
+    assert not set(ids(tokens)) & living(standin)
+    assert theirs <= living(standin)
+
+
 # Reading
 
 

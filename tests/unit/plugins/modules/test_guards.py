@@ -464,3 +464,15 @@ def test_every_key_that_a_guard_objects_to_is_named(modules, standin, bobs, own)
     assert deletes(standin) == []
     for key in [*bobs[:2], own]:
         assert key.id in run.msg
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_check_mode_foresees_that_the_own_key_stays_where_not_all_others_go(modules, standin, bobs, check):
+    own = standin.organization.keys.by_secret(APP_KEY)
+    managed = standin.organization.keys[bobs[0].id]
+    managed.name = "Example - Datadog Managed - bob@example.com"
+    run = modules.remove(app_key_id=[own.id, managed.id, bobs[1].id], allow_self=True, check=check)
+    assert run.failed
+    assert run.row(own.id)["outcome"] == "skipped"
+    assert "not all others were removed" in run.row(own.id)["message"]
+    assert own.id in standin.organization.keys
