@@ -42,7 +42,7 @@ DECISIONS = (
 OTHERS = (
     *("_removal.selection", "_api.retry", "_api.client", "_api.transport", "_api.answers", "_api.pages"),
     *("_datadog.users", "_datadog.names", "_datadog.directory", "_datadog.account", "_datadog.ages", "_datadog.dates"),
-    *("_datadog.access_tokens", "_datadog.token_listing", "_datadog.application_keys_v1"),
+    *("_datadog.access_tokens", "_datadog.token_listing", "_datadog.view", "_datadog.application_keys_v1"),
     *("_datadog.application_keys_v2", "_datadog.own_credential", "_masking"),
 )
 KILLED = ("killed", "timeout", "crashed")

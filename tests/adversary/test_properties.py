@@ -18,6 +18,7 @@ import hypothesis
 from ansible_collections.keywarden.datadog.plugins.module_utils._api import pages
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal import selection
 from ansible_collections.keywarden.datadog.tests.standin import APP_KEY, Key, Organization, StandIn
+from ansible_collections.keywarden.datadog.tests.standin.organization import FLAGS
 from hypothesis import strategies as st
 
 from . import oracle
@@ -27,6 +28,8 @@ from .world import add_key, add_token, token_uuid_of, uuid_of
 
 NOW = datetime.datetime.now(datetime.timezone.utc)
 PEOPLE = ("ann@example.com", "joann@example.com", "bob@example.com")
+# Of access tokens and version 1 nothing is asked here.
+SWITCHES = [name for name in FLAGS if "token" not in name and not name.startswith(("v1_", "one_time_read", "gov"))]
 NEVER = [uuid_of(f"never {number}") for number in range(3)]
 
 # The quick part of the suite tries few examples; `make nightly` many (its environment says so).
@@ -45,6 +48,7 @@ class Case:
     """An organization as numbers of keys per person, and what is done to it.
 
     :ivar ages: days since each key's last use, None where none is recorded; as many as there are keys.
+    :ivar switches: of the deployment.
     """
 
     keys: dict[str, int]
@@ -52,6 +56,7 @@ class Case:
     options: dict[str, Any]
     faults: list[dict[str, Any]] = field(default_factory=list)
     actors: list[tuple[int, str, str]] = field(default_factory=list)
+    switches: dict[str, Any] = field(default_factory=dict)
 
     def organization(self) -> Organization:
         """The same organization each time."""
@@ -65,6 +70,8 @@ class Case:
                 key.last_used_at = None if age is None else (NOW - datetime.timedelta(days=age)).isoformat()
         service = made.add_user(PEOPLE[0], id=uuid_of("service"), service_account=True)
         add_key(made, service, "service")
+        for name, value in self.switches.items():
+            made.set_flag(name, value)
         return made
 
 
@@ -122,7 +129,8 @@ def cases(draw: st.DrawFn, faulty: bool = False, crowded: bool = False) -> Case:
     ages = draw(
         st.lists(st.sampled_from([None, 0, 3, 30, 400]), min_size=sum(keys.values()), max_size=sum(keys.values()))
     )
-    case = Case(keys, ages, draw(selections(keys)))
+    switches = {name: draw(st.sampled_from(FLAGS[name])) for name in SWITCHES}
+    case = Case(keys, ages, draw(selections(keys)), switches=switches)
     if faulty:
         case.faults = draw(st.lists(faults(), max_size=3))
     if crowded:
@@ -381,6 +389,7 @@ def test_a_run_after_the_faults_finishes_and_the_next_is_a_no_op(standin: StandI
     @hypothesis.given(cases(faulty=True))
     def holds(case: Case) -> None:
         tried.append(1)
+        case.switches["tells_service_account"] = True  # otherwise nobody is known to be a person
         guards = {"keep", "max_keys", "refuse_used_within"} & set(case.options)
         hypothesis.assume(not guards and "nobody@example.com" not in case.options.get("owner", []))
         with served(standin, case) as truth:
@@ -423,6 +432,8 @@ def test_a_guard_that_trips_leaves_its_plan_whole_and_the_others_are_carried_out
     @hypothesis.given(cases())
     def holds(case: Case) -> None:
         tried.append(1)
+        # Otherwise nobody is known to be a person, and no use is told.
+        case.switches.update(tells_service_account=True, audit_trail=True)
         with served(standin, case) as truth:
             organization = standin.organization
             plans = [case.options["app_key_id"]] if "app_key_id" in case.options else None
@@ -496,6 +507,8 @@ def test_a_listing_is_exactly_the_keys_that_a_reader_of_the_organization_would_c
     def holds(question: tuple[Case, dict[str, Any]]) -> None:
         tried.append(1)
         case, filters = question
+        # Otherwise nobody is known to be a person, and no use is told.
+        case.switches.update(tells_service_account=True, audit_trail=True)
         with served(standin, case) as truth:
             made = standin.organization
             owners = {made.find_user(one).id for one in filters.get("owner", [])}

@@ -20,7 +20,8 @@ from .harness import INFO_TOKENS, REMOVE_TOKENS, Run, hurried, run
 from .test_properties import CROWDS, NEVER, PEOPLE, SETTINGS, Crowd
 from .world import add_key, add_token, token_uuid_of, uuid_of
 
-SWITCHES = [name for name in FLAGS if "token" in name or name == "honours_owned_by"]
+# Version 1 has no access tokens, and where nothing tells a service account, people are ambiguous by design.
+SWITCHES = [name for name in FLAGS if name not in ("one_time_read", "gov", "v1_switched_off", "v1_half_view")]
 ENDPOINTS = ("v2.token.get", "v2.token.delete", "v2.tokens.list", "v2.keys.list", "v2.users.list", "v2.user.get")
 READS = tuple(fault for fault in catalogue(mutates=False) if fault.act and not fault.heavy)
 DELETES = tuple(fault for fault in catalogue(mutates=True) if fault.act and not fault.heavy and not fault.lies)
@@ -181,7 +182,7 @@ def test_without_faults_every_selected_token_goes_and_a_second_run_is_a_no_op(
     @hypothesis.given(cases())
     def holds(case: Case) -> None:
         tried.append(1)
-        case.switches["revoked_tokens_listed"] = False
+        case.switches.update(revoked_tokens_listed=False, tells_service_account=True)
         case.options["missing_owner"] = "report"
         first, truth = carried_out(standin, case)
         assert not first.failed, first.text

@@ -339,8 +339,9 @@ def expected(standin: StandIn) -> tuple[str, ...]:
 
 def quiet(standin: StandIn) -> None:
     """Wait until nobody asks the server any more."""
-    count = -1
+    deadline, count = time.monotonic() + 60, -1
     while count != len(standin.requests):
+        assert time.monotonic() < deadline, "somebody goes on asking"
         count = len(standin.requests)
         time.sleep(1)
 
