@@ -90,6 +90,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
     def _read(self, path: str) -> bytes:
         """The content of a file, decrypted: in memory, as a temporary file would outlive a play that is killed."""
+        if not self._loader.is_file(path):  # a pipe may be empty by now, and would read like a file without anything
+            raise OptionError(f"{path} cannot be read: it does not exist or is not a file")
         try:
             content, _shown = self._loader._get_file_contents(path)
             return bytes(content)

@@ -107,7 +107,9 @@ def test_an_organization_that_skips_the_role_hides_no_failure_of_another(
     end = [{"name": "End", "ansible.builtin.meta": "end_host", "when": out}] if how == "end_host" else []
     in_batches = "serial" in keywords
     known = "one, two" if skipped == "one" else "two"
-    warning = f"Not all leavers are dealt with in {known}. The play fails when the evidence is finished with three."
+    warning = (
+        f"Not all leavers are dealt with in {known}. The evidence is not finished, and the play does not fail, before"
+    )
     run = offboard(
         BOB,
         organizations=organizations,
@@ -120,6 +122,49 @@ def test_an_organization_that_skips_the_role_hides_no_failure_of_another(
     assert run.rc != 0 or (in_batches and skipped == "three"), run.output
     for facts in offboard.runs():
         assert statuses(facts)[BOB, "two"] in ("failed", "not recorded")
+
+
+@pytest.mark.parametrize(
+    "keywords",
+    [{"serial": 1, "order": "reverse_inventory"}, {"serial": 1, "strategy": "host_pinned"}, {"serial": 1}],
+    ids=str,
+)
+def test_an_organization_that_fails_stops_none_that_comes_after_it(
+    organizations: dict[str, Any], standin: StandIn, other: StandIn, offboard: Offboard, keywords: dict[str, Any]
+) -> None:
+    organizations = {"one": organizations["two"], "two": organizations["one"], "three": organizations["two"]}
+    other.faults.add("status", status=403, body="datadog", method="DELETE")
+    failing = ["one", "three"]
+    batches = reversed(list(organizations)) if "order" in keywords else list(organizations)
+    texts = []
+    for host_name in list(batches)[:-1]:
+        texts.append(f"^Not all leavers are dealt with in .*{host_name if host_name in failing else ''}")
+    free = RUN_ONCE if keywords.get("strategy") else ()
+    run = offboard(
+        BOB, organizations=organizations, play=keywords, extra_vars={**KEYS, "max_retries": 0}, warnings=(*free, *texts)
+    )
+    assert run.rc != 0
+    facts = offboard.only()
+    assert facts["state"] == "finished"
+    assert statuses(facts) == {(BOB, "one"): "failed", (BOB, "two"): "removed", (BOB, "three"): "failed"}
+    assert (owned(standin, BOB), owned(other, BOB)) == (0, 6)
+
+
+def test_two_runs_of_one_play_may_have_a_directory_each(standin: StandIn, offboard: Offboard, tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+    roles = [
+        {"role": ROLE, "offboard_leavers": who, "offboard_report_dir": str(tmp_path / name)}
+        for name, who in (("first", BOB), ("second", LEAVER))
+    ]
+    run = offboard.play(
+        [],
+        play={"roles": roles, "vars": KEYS},
+        warnings=ANN,
+    )
+    assert run.rc == 0, run.output
+    assert (owned(standin, BOB), owned(standin)) == (0, 0)
+    assert [len(list((tmp_path / name).glob("offboard-*/*.json"))) for name in ("first", "second")] == [1, 1]
 
 
 @pytest.mark.parametrize("keywords", [{"serial": 1}, FREE], ids=str)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from .._api.client import Client
-from .._api.errors import ForbiddenError, UnexpectedReplyError
+from .._api.errors import ForbiddenError, NotFoundError, UnexpectedReplyError
 from .shared import Shared
 
 APPLICATION_KEYS = ("api", "v2", "application_keys")
@@ -17,7 +17,7 @@ class View(Shared[None]):
     """The check, shared by all threads of a task: the credentials may list the organization's application keys.
 
     That needs the permission org_app_keys_read (description of the operation), which shows the credentials of others.
-    ``since`` raises a ForbiddenError if they may not.
+    ``since`` raises a ForbiddenError if they may not, and never a NotFoundError.
     """
 
     def __init__(self, client: Client, purpose: str, half: str) -> None:
@@ -36,6 +36,10 @@ class View(Shared[None]):
             )
         except ForbiddenError as error:
             raise ForbiddenError(f"{error} {self._half}", status_code=error.status_code) from None
+        except NotFoundError as error:  # of the list, and not of whatever was looked for
+            raise UnexpectedReplyError(
+                f"{error} {self._half} Check api_url and any proxy in between.", status_code=error.status_code
+            ) from None
         if not isinstance((reply.data or {}).get("data"), list):
             raise UnexpectedReplyError(
                 f"{self._purpose}: the answer is not a list of application keys. {self._half} "

@@ -20,6 +20,7 @@ from .kinds import KINDS
 from .verdicts import DEALT_WITH, NO_ACCOUNT
 
 Pair = tuple[str, str]
+Place = tuple[str, str]
 REMOVAL = ("removed_at", "removed_by", "hours_to_removal", "within_sla", "sla")
 SHOWN = ("leaver", "name", "ticket", "left_at", "organization", "site", "status", "message")
 
@@ -64,21 +65,21 @@ def overview(runs: Iterable[tuple[str, Facts | str]]) -> Overview:
     readable.sort(key=lambda facts: str(facts["started_at"]))
     found.unreadable.sort(key=lambda one: one["run_id"], reverse=True)
     latest: dict[Pair, Facts] = {}
-    finished: dict[tuple[Pair, str], tuple[str, str]] = {}
-    unfinished: list[tuple[Facts, list[tuple[Pair, str]]]] = []
+    finished: dict[tuple[Pair, str], list[tuple[str, str]]] = {}  # when and by which runs, the last at the end
+    unfinished: list[tuple[Facts, list[tuple[Pair, str, Place]]]] = []
     owed: dict[Pair, set[str]] = {}
     accounts: set[Pair] = set()
-    looked_past: dict[str, set[str]] = {}  # by the run that was not looked at
+    looked_past: dict[tuple[str, Place], set[str]] = {}  # by the run, and whom and where it touched
     ids = _ids(readable)
     for facts in readable:
         pairs = _pairs(facts, ids)
         people = {person["leaver"]: person for person in facts.get("people") or []}
         real = facts["mode"] == REAL
         if real and facts["state"] != FINISHED:
-            unfinished.append((facts, [(pair, kind) for pair, _row in pairs for kind in _kinds(facts)]))
-        for earlier in facts.get("earlier") or ():
-            if earlier["settled"] == NOT_LOOKED_AT:
-                looked_past.setdefault(earlier["run_id"], set()).add(facts["run_id"])
+            unfinished.append((facts, [(pair, kind, _place(row)) for pair, row in pairs for kind in _kinds(facts)]))
+        for row in facts.get("earlier") or ():
+            if row["settled"] == NOT_LOOKED_AT:
+                looked_past.setdefault((row["run_id"], _place(row)), set()).add(facts["run_id"])
         for pair, row in pairs:
             done, kinds, owes = row["status"] in DEALT_WITH, _kinds(facts), owed.setdefault(pair, set())
             # Datadog deletes no account. One that is not found any more has another e-mail address now.
@@ -92,7 +93,7 @@ def overview(runs: Iterable[tuple[str, Facts | str]]) -> Overview:
                 _take(latest, pair, facts, row, people.get(row["leaver"], {}))
             if real and done and facts["state"] == FINISHED:
                 for kind in kinds:
-                    finished[pair, kind] = (facts["started_at"], facts["run_id"])
+                    finished.setdefault((pair, kind), []).append((facts["started_at"], facts["run_id"]))
     for facts in reversed(readable):
         if facts["mode"] == REAL:
             # Entries that could not be used: whoever is meant by them, the next list may have them right.
@@ -107,13 +108,27 @@ def overview(runs: Iterable[tuple[str, Facts | str]]) -> Overview:
     lost = {leaver for leaver, known in statuses.items() if known == {NO_ACCOUNT}}
     found.nowhere = sorted({row["leaver"] for (leaver, _organization), row in latest.items() if leaver in lost})
     for facts, open_ones in reversed(unfinished):
-        later = [finished.get(one, ("", "")) for one in open_ones]
-        past = looked_past.get(facts["run_id"], set())
-        settled = all(started > facts["started_at"] and run not in past for started, run in later)
+        later = [
+            next(
+                (
+                    (started, run)
+                    for started, run in reversed(finished.get((pair, kind), ()))
+                    if run not in looked_past.get((facts["run_id"], place), ())
+                ),
+                ("", ""),
+            )
+            for pair, kind, place in open_ones
+        ]
+        settled = all(started > facts["started_at"] for started, _run in later)
         told = {name: facts[name] for name in ("run_id", "started_at", "updated_at")}
         if later or not settled:
             found.unfinished.append({**told, "settled_by": max(later)[1] if settled else None})
     return found
+
+
+def _place(row: Mapping[str, Any]) -> Place:
+    """The leaver and the organization of a row, as that run names them."""
+    return str(row["leaver"]), str(row["organization"])
 
 
 def _kinds(facts: Mapping[str, Any]) -> set[str]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -460,6 +461,25 @@ def test_extra_variables_from_a_pipe_which_is_empty_by_now_stop_no_run(
     monkeypatch.setattr(f"{name}.load_extra_vars", lambda _loader: {"leavers": LEAVER})
     monkeypatch.setattr(f"{name}.context.CLIARGS", {"extra_vars": ("@/dev/fd/999", "{broken: [", "@$NOWHERE/x.yml")})
     assert not begin(directory).failed
+
+
+def test_leavers_in_a_pipe_that_ansible_has_emptied_are_not_lost(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "ansible_collections.keywarden.datadog.plugins.action.offboard_report"
+    reader, writer = os.pipe()
+    os.close(writer)
+    monkeypatch.setattr(f"{name}.load_extra_vars", lambda _loader: {"leavers": NOBODY})
+    monkeypatch.setattr(f"{name}.ActionModule._loaded", lambda *_arguments: ["leavers"])
+    given = (f"@/dev/fd/{reader}", f"leavers={NOBODY}")
+    monkeypatch.setattr(f"{name}.context.CLIARGS", {"extra_vars": given})
+    try:
+        assert "leavers is given twice" in begin(directory).msg
+        monkeypatch.setattr(f"{name}.context.CLIARGS", {"extra_vars": ()})
+        run = begin(directory, leavers=None, leavers_file=f"/dev/fd/{reader}", allow_nobody=True)
+        assert "cannot be read: it does not exist or is not a file" in run.msg
+    finally:
+        os.close(reader)
 
 
 def full(*_arguments: Any) -> None:

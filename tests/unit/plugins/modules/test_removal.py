@@ -292,6 +292,17 @@ def test_a_404_of_v1_means_nothing_to_who_sees_only_their_own_keys(modules, stan
     assert bobs[0].id in standin.organization.keys
 
 
+@pytest.mark.parametrize("body", [{"errors": ["Not found"]}, {"errors": ["Application key not found"]}])
+def test_a_look_at_all_keys_that_is_not_found_is_no_proof_either(modules, standin, bobs, body):
+    """A gateway may forward version 1 alone."""
+    standin.organization.set_flag("v1_half_view", "hidden")
+    standin.faults.add("json", status=404, body=body, endpoint="v2.keys.list")
+    run = modules.remove(**selected("v1", bobs[0]), app_key=PLAIN_USER_APP_KEY)
+    assert run.failed
+    assert run.outcomes == ["failed"]
+    assert bobs[0].id in standin.organization.keys
+
+
 def test_a_permission_that_goes_before_the_delete_makes_no_key_of_v1_absent(modules, standin, bobs):
     standin.organization.set_flag("v1_half_view", "hidden")
 

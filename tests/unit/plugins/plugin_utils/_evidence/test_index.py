@@ -209,12 +209,28 @@ def test_an_account_that_is_not_found_any_more_settles_nothing_of_what_it_had(tm
 
 def test_a_run_that_did_not_look_at_what_a_killed_one_touched_does_not_settle_it(tmp_path: Path) -> None:
     killed = put(tmp_path, 1, leaver(status="not recorded", account_id=None), state="running")
-    touched = {"run_id": killed, "settled": "not looked at"}
+    place = {"leaver": "ann@example.com", "organization": "Production"}
+    touched = {"run_id": killed, "settled": "not looked at", **place}
     put(tmp_path, 2, leaver(status="no account", account_id=None), earlier=[touched])
     index.update(str(tmp_path), LOOK)
     (row,) = [row for row in table(tmp_path) if row["record"] == "unfinished run"]
     assert "Run it again" in row["message"]
-    last = put(tmp_path, 3, leaver(), earlier=[{**touched, "settled": "gone"}])
+    settling = put(tmp_path, 3, leaver(), earlier=[{**touched, "settled": "gone"}])
+    # What was settled once stays so, whatever later runs of others or of less do not look at.
+    put(tmp_path, 4, leaver(status="no account"), earlier=[touched])
+    put(tmp_path, 5, leaver(organization="Europe"), earlier=[touched])
+    index.update(str(tmp_path), LOOK)
+    (row,) = [row for row in table(tmp_path) if row["record"] == "unfinished run"]
+    assert f"Settled by {settling}" in row["message"]
+
+
+def test_runs_for_an_organization_each_settle_a_killed_run_for_both(tmp_path: Path) -> None:
+    places = ["Production", "Europe"]
+    killed = put(tmp_path, 1, *(leaver(status="not recorded", organization=name) for name in places), state="running")
+    touched = [{"run_id": killed, "leaver": "ann@example.com", "organization": name} for name in places]
+    for number, name in enumerate(places, 2):
+        told = [{**one, "settled": "gone" if one["organization"] == name else "not looked at"} for one in touched]
+        last = put(tmp_path, number, leaver(organization=name), earlier=told)
     index.update(str(tmp_path), LOOK)
     (row,) = [row for row in table(tmp_path) if row["record"] == "unfinished run"]
     assert f"Settled by {last}" in row["message"]
