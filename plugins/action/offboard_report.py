@@ -15,12 +15,13 @@ from ansible.errors import AnsibleError, AnsibleFileNotFound
 from ansible.plugins.action import ActionBase
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors import OptionError
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.context import Context
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.files import EvidenceError
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.kinds import KINDS
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.origin import play_of
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.page import Look
 from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.place import DEFAULT
-from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.run import Context, begin, end, tell
+from ansible_collections.keywarden.datadog.plugins.plugin_utils._evidence.run import begin, end, tell
 
 OPTIONS: dict[str, Any] = {
     "state": {"type": "str", "choices": ["started", "finished", "told"], "required": True},

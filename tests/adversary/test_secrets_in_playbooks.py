@@ -150,7 +150,7 @@ def test_nothing_that_a_playbook_leaves_behind_holds_a_secret(
             task["no_log"] = no_log
         # The server tells back what it was sent, once, in the middle.
         said = {"errors": [f"Forbidden for {AWKWARD['app_key']!r} and {V1_SECRET}"]}
-        standin.faults.add("json", endpoint="v2.keys.list", times=1, status=403, body=said)
+        standin.faults.add("json", path=r"application_keys\?.*page%5Bsize%5D=100", times=1, status=403, body=said)
         defaults = {"group/keywarden.datadog.datadog": {name: f"{{{{ {name} }}}}" for name in AWKWARD}}
         environment = {f"DATADOG_{name.upper()}": value for name, value in AWKWARD.items()}
         run = watched(

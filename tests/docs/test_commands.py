@@ -46,7 +46,6 @@ RUN = {
     "make demo": "make ci",
     "make install": "make test",
     "make test ": "make test",
-    "make nightly": "make nightly",
 }
 # What no test can run, and why.
 NOT_RUN = {

@@ -10,8 +10,8 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Collection, Mapping
-from typing import Any, Callable, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 import yaml
 from ansible.parsing.splitter import split_args, unquote
@@ -21,15 +21,13 @@ from ...module_utils._api.errors import OptionError
 from ...module_utils._api.secret_texts import without_telling
 from ...module_utils._datadog.ages import now, parse_age, timestamp
 from .approval import approved
+from .context import Context
 from .earlier import settle, unfinished
-from .facts import FINISHED, Facts, record, start
+from .facts import FINISHED, Facts, start
 from .files import (
     EvidenceError,
     discard,
     drop_records,
-    is_marked,
-    is_recorded,
-    leave_mark,
     make_directory,
     new_run,
     paths,
@@ -41,22 +39,20 @@ from .files import (
     write,
     write_record,
 )
-from .gathering import gather, record_name
+from .gathering import gather
 from .guards import checked_guards
+from .hosts import leave_place, mark_ended, not_yet, require_one_place, still_to_come
 from .index import update
 from .leavers import RIGHT_FORM, checked, listed, lost_words, require
 from .leavers_file import entries
 from .lock import alone
 from .origin import play_key, process, ran_by
-from .page import Look
 from .place import directory, resolved
 from .screen import lines
 from .signature import SignatureError, sign
 from .summary import finish, headline, is_success, verdict
-from .verdicts import DEALT_WITH
 
 BRIEF = "run"  # the record with what every organization needs to know
-FREE = ("free", "host_pinned")
 VERDICTS = {
     "good": "All leavers are dealt with.",
     "nowhere": "Not every leaver was found.",
@@ -67,31 +63,6 @@ FAILED_PLAN = "This is a plan, and it does not cover all leavers. Nothing was de
 LISTS = ("leavers", "offboard_leavers")
 FILES = ("leavers_file", "offboard_leavers_file")
 ONE_WAY = (*LISTS, *FILES)
-
-
-class Context(NamedTuple):
-    """What the task knows of Ansible.
-
-    :ivar variables: those of the task.
-    :ivar extra: the extra variables, and ``extra_texts`` how they were given.
-    :ivar basedir: the playbook's directory.
-    :ivar play: Ansible's play; None outside one.
-    :ivar look: gives how the page is to look, and ``index_look`` likewise for the index over all runs.
-    :ivar read_file: gives the content of a file, decrypted; raises OptionError.
-    :ivar loaded: the names in a file of variables that Ansible has read before.
-    :ivar scratch: a directory that all tasks of this ansible-playbook share, and that goes with it; None if none.
-    """
-
-    variables: Mapping[str, Any]
-    extra: Mapping[str, Any]
-    extra_texts: tuple[str, ...]
-    basedir: str
-    play: Any
-    look: Callable[[], Look]
-    index_look: Callable[[], Look]
-    read_file: Callable[[str], bytes]
-    loaded: Callable[[str], Collection[str]]
-    scratch: str | None = None
 
 
 def begin(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
@@ -120,7 +91,7 @@ def begin(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     _signature(options, context, b"Can this key sign?\n")
     make_directory(place)
     key = play_key(context.play)
-    _require_one_place(place, context)
+    require_one_place(place, context)
     asked = fingerprint(options)
     with alone(place, "start"):
         before = runs_ending(place, key[:8]) if key else []
@@ -156,6 +127,7 @@ def begin(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
             write_record(report, BRIEF, brief)
         except EvidenceError:
             discard(report)
+            leave_place(context)
             raise
     return {"changed": True, "report": report, "files": paths(report), **_indexed(report, context)}
 
@@ -171,16 +143,16 @@ def end(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
         if facts["state"] != FINISHED:
             if (facts["mode"] == "plan") != options["plan"]:
                 raise OptionError(f"{report} is of a run in mode {facts['mode']}, but this run is not.")
-            _mark(facts, report, context)
-            coming = _coming(facts, report, context)
+            mark_ended(facts, report, context)
+            coming = still_to_come(facts, report, context)
             if coming:
-                return _not_yet(facts, report, context, coming)
+                return not_yet(facts, report, context, coming)
             gather(report, facts)
             finish(facts, timestamp(now()))
             settle(facts, facts["unfinished"])
             digest = write(report, facts, context.look())
             drop_records(report)
-            _leave_place(context)
+            leave_place(context)
         else:
             digest = hashlib.sha256(_content(report)).hexdigest()
         indexed = _indexed(report, context)
@@ -308,114 +280,6 @@ def _joined(reports: list[str], key: str | None, asked: str, plan: bool) -> dict
             )
         return {"changed": False, "report": report, "files": paths(report)}
     return None
-
-
-def _require_one_place(place: str, context: Context) -> None:
-    """:raises OptionError: a run of this play is under way elsewhere: each would wait for the others to come."""
-    link = _link(context)
-    if link is None:
-        return
-    with problems(f"{link} cannot be written"):
-        try:
-            os.symlink(place, link)
-        except FileExistsError:
-            known = os.readlink(link)
-            if known != place:
-                raise OptionError(
-                    f"offboard_report_dir is another one than that of the organizations before: {place} instead of "
-                    f"{known}. Set it for all of them alike, for example for the group datadog_organizations."
-                ) from None
-
-
-def _leave_place(context: Context) -> None:
-    """The run is finished, so that the next one of this play may be elsewhere."""
-    link = _link(context)
-    if link is not None:
-        with contextlib.suppress(OSError):
-            os.unlink(link)
-
-
-def _link(context: Context) -> str | None:
-    """What leads all tasks of this play to the directory of its run; None outside a play."""
-    key = play_key(context.play)
-    return os.path.join(context.scratch, f"offboard-{key}") if key and context.scratch else None
-
-
-def _mark(facts: Facts, report: str, context: Context) -> None:
-    """Remember which hosts have come to their end, recorded or not."""
-    ended = _ended(context)
-    for number, organization in enumerate(facts["organizations"]):
-        if organization["host"] in ended:
-            leave_mark(report, record_name(number))
-
-
-def _ended(context: Context) -> set[str]:
-    """The hosts that have come to their end: this one, or where all go together its batch and those before.
-
-    A host of an earlier batch that skipped the role does not come any more.
-    """
-    own = {str(context.variables.get("inventory_hostname"))}
-    if _each_for_itself(context):
-        return own
-    batch = set(context.variables.get("ansible_play_batch") or ())
-    if getattr(context.play, "order", None) not in (None, "inventory"):
-        return own | batch  # the variable below has the hosts in the order of the inventory
-    hosts = list(context.variables.get("ansible_play_hosts_all") or ())
-    first = next((number for number, host in enumerate(hosts) if host in batch), 0)
-    return own | batch | set(hosts[:first])
-
-
-def _coming(facts: Facts, report: str, context: Context) -> list[str]:
-    if context.play is None or play_key(context.play) != facts["play"]:
-        return []  # somebody finishes a run that broke off
-    active = set(context.variables.get("ansible_play_hosts") or ())
-    return [
-        organization["host"]
-        for number, organization in enumerate(facts["organizations"])
-        if not is_recorded(report, record_name(number))
-        and not is_marked(report, record_name(number))
-        and organization["host"] in active
-    ]
-
-
-def _not_yet(facts: Facts, report: str, context: Context, coming: list[str]) -> dict[str, Any]:
-    """The result where organizations are still to come.
-
-    Nobody knows whether they do: a condition may skip the role there. So what went wrong is told now. Where each host
-    goes on by itself, it fails this one; where they go in batches, that would stop the others.
-    """
-    told: dict[str, Any] = {"changed": False, "finished": False, "success": False, "coming": coming}
-    undone = _undone(facts, report, _ended(context))
-    if not undone:
-        return told
-    problem = f"Not all leavers are dealt with in {', '.join(undone)}."
-    if _each_for_itself(context) and set(coming) <= set(context.variables.get("ansible_play_batch") or ()):
-        return {**told, "failed": True, "msg": f"{problem} The evidence is finished with the last organization."}
-    return {
-        **told,
-        "warnings": [f"{problem} The evidence is not finished, and the play does not fail, before {coming[-1]}."],
-    }
-
-
-def _undone(facts: Facts, report: str, hosts: Collection[str]) -> list[str]:
-    """Those of the hosts where somebody was not dealt with."""
-    undone = []
-    for number, organization in enumerate(facts["organizations"]):
-        host = organization["host"]
-        if host not in hosts:
-            continue
-        told = read_record(report, record_name(number))
-        if told is not None:
-            record(facts, told)
-        rows = [row for row in facts["leavers"] if row["host"] in (None, host)]
-        if organization["problem"] or any(row["status"] not in DEALT_WITH for row in rows):
-            undone.append(host)
-    return undone
-
-
-def _each_for_itself(context: Context) -> bool:
-    """Whether the play's strategy lets each host go on by itself."""
-    return str(getattr(context.play, "strategy", "linear")).rpartition(".")[2] in FREE
 
 
 def _entries(options: Mapping[str, Any], context: Context) -> list[tuple[str, Any]]:
