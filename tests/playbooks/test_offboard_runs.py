@@ -34,6 +34,7 @@ from ansible_collections.keywarden.datadog.tests.standin import (
     APP_KEY,
     LEAVER,
     LEAVER_KEYS,
+    NEIGHBOUR,
     SECOND_LEAVER,
     StandIn,
 )
@@ -150,20 +151,30 @@ def test_an_organization_that_fails_stops_none_that_comes_after_it(
     assert (owned(standin, BOB), owned(other, BOB)) == (0, 6)
 
 
-def test_two_runs_of_one_play_may_have_a_directory_each(standin: StandIn, offboard: Offboard, tmp_path: Path) -> None:
+@pytest.mark.parametrize("keywords", [{}, {"serial": 1}, FREE], ids=str)
+def test_two_runs_of_one_play_may_have_a_directory_each(
+    organizations: dict[str, Any],
+    standin: StandIn,
+    other: StandIn,
+    offboard: Offboard,
+    tmp_path: Path,
+    keywords: dict[str, Any],
+) -> None:
     for name in ("first", "second"):
         (tmp_path / name).mkdir()
     roles = [
-        {"role": ROLE, "offboard_leavers": who, "offboard_report_dir": str(tmp_path / name)}
-        for name, who in (("first", BOB), ("second", LEAVER))
+        {"role": ROLE, "vars": {"offboard_leavers": who, "evidence": str(tmp_path / name)}}
+        for name, who in (("first", BOB), ("second", NEIGHBOUR))
     ]
-    run = offboard.play(
-        [],
-        play={"roles": roles, "vars": KEYS},
-        warnings=ANN,
+    run = offboard(
+        None,
+        organizations=organizations,
+        play={**keywords, "roles": roles, "vars": KEYS},
+        extra_vars={"offboard_report_dir": "{{ evidence }}"},
+        warnings=RUN_ONCE if keywords == FREE else (),
     )
     assert run.rc == 0, run.output
-    assert (owned(standin, BOB), owned(standin)) == (0, 0)
+    assert [owned(server, who) for server in (standin, other) for who in (BOB, NEIGHBOUR)] == [0] * 4
     assert [len(list((tmp_path / name).glob("offboard-*/*.json"))) for name in ("first", "second")] == [1, 1]
 
 

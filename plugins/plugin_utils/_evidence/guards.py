@@ -24,8 +24,9 @@ def checked_guards(guards: Mapping[str, Any]) -> Mapping[str, Any]:
     unknown = sorted(without_credentials(str(name)) for name in guards if name not in GUARDS)
     if unknown:
         raise OptionError(f"guards: {', '.join(unknown)} is not a guard here. The guards are {', '.join(GUARDS)}.")
-    keep = guards.get("keep") or []
-    for number, item in enumerate(keep.split(",") if isinstance(keep, str) else keep, 1):
+    keep = guards.get("keep")
+    items = keep if isinstance(keep, (list, tuple)) else str(keep).split(",") if keep not in (None, "") else ()
+    for number, item in enumerate(items, 1):
         if not UUID.fullmatch(str(item).strip()):
             raise OptionError(
                 f"offboard_keep: item {number} is not the ID of an application key or access token. An ID is a UUID "

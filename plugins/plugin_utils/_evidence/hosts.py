@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from ...module_utils._api.errors import OptionError
 from .context import Context
 from .facts import Facts, record
-from .files import is_marked, is_recorded, leave_mark, problems, read_record
+from .files import is_marked, is_recorded, leave_mark, read_record
 from .gathering import record_name
 from .origin import play_key
 from .verdicts import DEALT_WITH
@@ -22,14 +22,18 @@ from .verdicts import DEALT_WITH
 FREE = ("free", "host_pinned")
 
 
-def require_one_place(place: str, context: Context) -> None:
-    """:raises OptionError: a run of this play is under way elsewhere: each would wait for the others to come."""
-    link = _link(context)
-    if link is None:
-        return
-    with problems(f"{link} cannot be written"):
+@contextlib.contextmanager
+def one_place(place: str, context: Context, asked: str) -> Iterator[None]:
+    """Inside, a run is started or joined; afterwards, all hosts of the play that are asked the same are in its place.
+
+    :raises OptionError: such a run is under way elsewhere: each would wait for the others to come.
+    """
+    link = _link(context, asked)
+    made = False
+    if link is not None:
         try:
             os.symlink(place, link)
+            made = True
         except FileExistsError:
             known = os.readlink(link)
             if known != place:
@@ -37,20 +41,28 @@ def require_one_place(place: str, context: Context) -> None:
                     f"offboard_report_dir is another one than that of the organizations before: {place} instead of "
                     f"{known}. Set it for all of them alike, for example for the group datadog_organizations."
                 ) from None
+        except OSError:
+            pass  # not every file system has links, and this is only to say early what is wrong
+    try:
+        yield
+    except BaseException:
+        if made:
+            leave_place(context, asked)
+        raise
 
 
-def leave_place(context: Context) -> None:
-    """The run is finished, so that the next one of this play may be elsewhere."""
-    link = _link(context)
+def leave_place(context: Context, asked: str) -> None:
+    """The run is over, so that the next one of this play may be elsewhere."""
+    link = _link(context, asked)
     if link is not None:
         with contextlib.suppress(OSError):
             os.unlink(link)
 
 
-def _link(context: Context) -> str | None:
+def _link(context: Context, asked: str) -> str | None:
     """What leads all tasks of this play to the directory of its run; None outside a play."""
     key = play_key(context.play)
-    return os.path.join(context.scratch, f"offboard-{key}") if key and context.scratch else None
+    return os.path.join(context.scratch, f"offboard-{key}-{asked[:16]}") if key and context.scratch else None
 
 
 def mark_ended(facts: Facts, report: str, context: Context) -> None:
@@ -62,19 +74,19 @@ def mark_ended(facts: Facts, report: str, context: Context) -> None:
 
 
 def _ended(context: Context) -> set[str]:
-    """The hosts that have come to their end: this one, or where all go together its batch and those before.
+    """The hosts that have come to their end: this one, or where all go together its batch, and the batches before.
 
     A host of an earlier batch that skipped the role does not come any more.
     """
-    own = {str(context.variables.get("inventory_hostname"))}
-    if _each_for_itself(context):
-        return own
+    ended = {str(context.variables.get("inventory_hostname"))}
     batch = set(context.variables.get("ansible_play_batch") or ())
-    if getattr(context.play, "order", None) not in (None, "inventory"):
-        return own | batch  # the variable below has the hosts in the order of the inventory
-    hosts = list(context.variables.get("ansible_play_hosts_all") or ())
-    first = next((number for number, host in enumerate(hosts) if host in batch), 0)
-    return own | batch | set(hosts[:first])
+    if not _each_for_itself(context):
+        ended |= batch
+    if getattr(context.play, "order", None) in (None, "inventory"):  # the order of the variable below
+        hosts = list(context.variables.get("ansible_play_hosts_all") or ())
+        first = next((number for number, host in enumerate(hosts) if host in batch), 0)
+        ended.update(hosts[:first])
+    return ended
 
 
 def still_to_come(facts: Facts, report: str, context: Context) -> list[str]:
@@ -121,7 +133,7 @@ def _undone(facts: Facts, report: str, hosts: Collection[str]) -> list[str]:
         if told is not None:
             record(facts, told)
         rows = [row for row in facts["leavers"] if row["host"] in (None, host)]
-        if organization["problem"] or any(row["status"] not in DEALT_WITH for row in rows):
+        if any(row["status"] not in DEALT_WITH for row in rows):
             undone.append(host)
     return undone
 

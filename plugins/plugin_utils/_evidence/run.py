@@ -41,7 +41,7 @@ from .files import (
 )
 from .gathering import gather
 from .guards import checked_guards
-from .hosts import leave_place, mark_ended, not_yet, require_one_place, still_to_come
+from .hosts import leave_place, mark_ended, not_yet, one_place, still_to_come
 from .index import update
 from .leavers import RIGHT_FORM, checked, listed, lost_words, require
 from .leavers_file import entries
@@ -91,9 +91,8 @@ def begin(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
     _signature(options, context, b"Can this key sign?\n")
     make_directory(place)
     key = play_key(context.play)
-    require_one_place(place, context)
     asked = fingerprint(options)
-    with alone(place, "start"):
+    with one_place(place, context, asked), alone(place, "start"):
         before = runs_ending(place, key[:8]) if key else []
         known = _joined(before, key, asked, options["plan"])
         if known:
@@ -127,7 +126,6 @@ def begin(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
             write_record(report, BRIEF, brief)
         except EvidenceError:
             discard(report)
-            leave_place(context)
             raise
     return {"changed": True, "report": report, "files": paths(report), **_indexed(report, context)}
 
@@ -151,8 +149,8 @@ def end(options: Mapping[str, Any], context: Context) -> dict[str, Any]:
             finish(facts, timestamp(now()))
             settle(facts, facts["unfinished"])
             digest = write(report, facts, context.look())
+            leave_place(context, (read_record(report, BRIEF) or {}).get("asked", ""))
             drop_records(report)
-            leave_place(context)
         else:
             digest = hashlib.sha256(_content(report)).hexdigest()
         indexed = _indexed(report, context)

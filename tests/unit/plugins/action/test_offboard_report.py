@@ -145,6 +145,15 @@ def test_a_credential_among_those_to_keep_is_written_nowhere(
     assert not any(secret in text for text in [*written, str(refused.result), str(recorded)])
 
 
+@pytest.mark.parametrize("keep", [5, True, {"a": 1}, [None], [["x"]], "  "])
+def test_what_cannot_be_kept_is_a_sentence_and_no_traceback(
+    directory: Path, organizations: Organizations, keep: Any
+) -> None:
+    assert "offboard_keep: item 1 is not the ID" in begin(directory, guards={"keep": keep}).msg
+    report = begin(directory).result["report"]
+    assert organizations.record(report, guards={"keep": keep})["failed"]
+
+
 @pytest.mark.parametrize("guards", [{"max_tokens": 20}, {"only": []}, {"max_keys": 3, "allow_self": True}])
 def test_a_guard_that_is_not_one_is_refused_and_not_ignored(directory: Path, guards: dict[str, Any]) -> None:
     refused = begin(directory, guards=guards)
