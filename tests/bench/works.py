@@ -92,15 +92,19 @@ def _ids(keys: int, owners: Mapping[str, int]) -> list[str]:
 
 def _pages(keys: int) -> int:
     """How many requests a listing takes: one of more than one page is read twice."""
-    pages = max(1, -(-keys // 100))
+    pages = _pages_once(keys)
     return pages if pages == 1 else 2 * pages
+
+
+def _pages_once(keys: int) -> int:
+    return max(1, -(-keys // 100))
 
 
 def _by_id(count: int, keys: int) -> int:
     """How many requests it takes to remove some by their IDs. Many are looked up in pages, and again afterwards."""
     if count < 10:
         return 3 * count + CALLER
-    return -(-keys // 100) + count + _pages(keys - count) + CALLER
+    return _pages_once(keys) + count + _pages(keys - count) + CALLER
 
 
 def by_id(count: int, keys: int, **more: Any) -> Work:

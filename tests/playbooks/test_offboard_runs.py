@@ -41,6 +41,8 @@ from ansible_collections.keywarden.datadog.tests.standin import (
 
 BOB = SECOND_LEAVER
 KEYS = {"offboard_credentials": ["application_keys"]}
+FREE = {"strategy": "free"}
+RUN_ONCE = ("^Using run_once with the free strategy is not currently supported",)
 REMOVED = {(BOB, "one"): "removed", (BOB, "two"): "removed"}
 
 
@@ -59,7 +61,7 @@ def test_however_the_play_goes_through_its_hosts_there_is_one_run(
     organizations: dict[str, Any], standin: StandIn, other: StandIn, offboard: Offboard, keywords: dict[str, Any]
 ) -> None:
     free = keywords.get("strategy") in ("free", "host_pinned")
-    warnings = ("^Using run_once with the free strategy is not currently supported",) if free else ()
+    warnings = RUN_ONCE if free else ()
     run = offboard(BOB, organizations=organizations, play=keywords, extra_vars=KEYS, warnings=warnings)
     assert run.rc == 0, run.output
     facts = offboard.only()
@@ -74,7 +76,7 @@ def test_an_organization_whose_task_cannot_even_begin_fails_the_run(
     organizations["two"]["offboard_organization"] = "{{ 1 / 0 }}"
     organizations["three"] = host(standin)
     free = keywords.get("strategy") == "free"
-    warnings = ("^Using run_once with the free strategy is not currently supported",) if free else ()
+    warnings = RUN_ONCE if free else ()
     run = offboard(BOB, organizations=organizations, play=keywords, extra_vars=KEYS, warnings=warnings)
     assert run.rc != 0
     facts = offboard.only()
@@ -83,10 +85,6 @@ def test_an_organization_whose_task_cannot_even_begin_fails_the_run(
     assert {statuses(facts)[BOB, name] for name in ("one", "three")} <= {"removed", "nothing to remove"}
     assert owned(standin, BOB) == 0
     assert other.requests == []
-
-
-FREE = {"strategy": "free"}
-RUN_ONCE = ("^Using run_once with the free strategy is not currently supported",)
 
 
 @pytest.mark.parametrize("keywords", [{}, {"serial": 1}, FREE], ids=str)

@@ -108,17 +108,11 @@ def overview(runs: Iterable[tuple[str, Facts | str]]) -> Overview:
     lost = {leaver for leaver, known in statuses.items() if known == {NO_ACCOUNT}}
     found.nowhere = sorted({row["leaver"] for (leaver, _organization), row in latest.items() if leaver in lost})
     for facts, open_ones in reversed(unfinished):
-        later = [
-            next(
-                (
-                    (started, run)
-                    for started, run in reversed(finished.get((pair, kind), ()))
-                    if run not in looked_past.get((facts["run_id"], place), ())
-                ),
-                ("", ""),
-            )
-            for pair, kind, place in open_ones
-        ]
+        later = []
+        for pair, kind, place in open_ones:
+            past = looked_past.get((facts["run_id"], place), ())
+            looking = [one for one in finished.get((pair, kind), ()) if one[1] not in past]
+            later.append(looking[-1] if looking else ("", ""))
         settled = all(started > facts["started_at"] for started, _run in later)
         told = {name: facts[name] for name in ("run_id", "started_at", "updated_at")}
         if later or not settled:
