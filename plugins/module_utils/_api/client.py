@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import threading
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Callable, TypeVar
 from urllib.parse import quote
 
@@ -60,6 +62,8 @@ class Client:
         self._policy = RetryPolicy.within(self.waits, max_retries)
         self._concurrency = concurrency
         self._under_way = threading.BoundedSemaphore(concurrency)
+        # Nested three deep at the most (people, what they hold, pages), and some may wait for what another one reads.
+        self._helpers = ThreadPoolExecutor(max_workers=3 * concurrency)
         # Credentials that were refused once are not sent again: that can only lock somebody out.
         self._rejected: CredentialsError | None = None
         self._transport = Transport(
@@ -82,13 +86,32 @@ class Client:
     def each(self, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
         """Do ``work`` for all the items side by side; the results are in the order of the items.
 
-        It may be nested: what is bounded is the number of requests under way, not of threads.
+        The thread that calls it takes part, so it may be nested: nobody waits for a helper that never comes. After an
+        error or an interruption no further item is begun; it is raised once all that were begun are over.
         """
-        todo = list(items)
-        if len(todo) < 2:
-            return [work(item) for item in todo]
-        with ThreadPoolExecutor(max_workers=min(self._concurrency, len(todo))) as pool:
-            return list(pool.map(work, todo))
+        left = deque(enumerate(items))
+        count = len(left)
+        done: dict[int, R] = {}
+
+        def take_part() -> None:
+            try:
+                for number, item in _each_left(left):
+                    done[number] = work(item)
+            finally:
+                left.clear()
+
+        helpers: list[Future[None]] = []
+        try:
+            while len(helpers) < min(self._concurrency, count) - 1:
+                helpers.append(self._helpers.submit(take_part))
+            take_part()
+        finally:
+            left.clear()
+            began = [helper for helper in helpers if not helper.cancel()]
+            wait(began)
+        for helper in began:
+            helper.result()
+        return [done[number] for number in range(count)]
 
     def request(
         self,
@@ -148,3 +171,10 @@ class Client:
                     f"Check site, api_url and any proxy in between, and report this with the collection's version.",
                     effect_possible=True,
                 ) from None
+
+
+def _each_left(left: deque[T]) -> Iterator[T]:
+    """Take one after the other, until several threads together have taken them all."""
+    with contextlib.suppress(IndexError):
+        while True:
+            yield left.popleft()

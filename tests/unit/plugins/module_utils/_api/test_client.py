@@ -365,6 +365,60 @@ def test_results_come_in_the_order_of_the_items(make_client):
     assert made.each(str, []) == []
 
 
+def test_items_inside_of_items_are_all_done_though_nobody_is_free_to_help(make_client):
+    made = make_client(concurrency=2)
+    depth = 5
+
+    def work(level: int) -> int:
+        return 1 if level == depth else sum(made.each(work, [level + 1] * 3))
+
+    assert made.each(work, [0] * 3) == [3**depth] * 3
+
+
+def test_an_item_that_others_wait_for_is_read_side_by_side_all_the_same(make_client):
+    """The list of all users is read by whoever needs it first, page by page, and the others wait for it."""
+    made = make_client(concurrency=4)
+    lock = threading.Lock()
+    together = threading.Barrier(4, timeout=10)
+
+    def pages() -> list[int]:
+        return made.each(lambda _page: together.wait(), range(4))
+
+    def work(_item: int) -> int:
+        with lock:
+            return len(pages())
+
+    assert made.each(work, range(4)) == [4] * 4
+
+
+@pytest.mark.parametrize("error", [ForbiddenError("no"), KeyboardInterrupt()], ids=["error", "interruption"])
+@pytest.mark.parametrize("where", ["caller", "helper"])
+def test_after_an_error_no_further_item_is_begun_and_those_that_were_are_over(make_client, error, where):
+    made = make_client(concurrency=4)
+    together = threading.Barrier(4, timeout=10)
+    begun, over = [], []
+
+    def work(number: int) -> None:
+        begun.append(number)
+        if len(begun) <= 4:
+            together.wait()
+        if (threading.current_thread() is threading.main_thread()) == (where == "caller"):
+            raise error
+        time.sleep(0.1)
+        over.append(number)
+
+    with pytest.raises(type(error)):
+        made.each(work, range(100))
+    assert len(begun) <= 8
+    assert len(over) == len(begun) - (1 if where == "caller" else 3)
+
+
+def test_with_a_concurrency_of_one_items_are_done_one_after_the_other_in_their_order(make_client):
+    order: list[int] = []
+    assert make_client(concurrency=1).each(order.append, range(20)) == [None] * 20
+    assert order == list(range(20))
+
+
 def test_no_error_of_the_client_holds_a_secret_of_the_url(make_client, standin, key):
     """The classic: an exception of requests holds the URL, and with it a v1 key."""
     for act in ("reset", "drop", "truncate", "gzip", "utf8", "redirect", "refuse"):
