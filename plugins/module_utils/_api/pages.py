@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Callable
 
 from .answers import Reply
 from .client import Client
@@ -23,17 +23,26 @@ LARGEST_LISTING = 32 << 20, 8 << 10  # and for each object
 COLLECTS = 6
 
 
+Objects = Sequence[Mapping[str, Any]]
+# Makes of the objects of a page, and of the related ones that came with them, what the listing is to hold of each.
+Understand = Callable[[Objects, Objects], Sequence[Any]]
+
+
+def _as_they_are(items: Objects, _included: Objects) -> Sequence[Any]:
+    return items
+
+
 @dataclass
 class Listing:
     """All the objects of a listing.
 
-    :ivar items: each with a distinct ``id``.
+    :ivar items: what ``understand`` made of each; their IDs are distinct.
     :ivar included: the related objects of all pages.
     :ivar total: the count that the API states, which equals the number of items.
     :ivar requests: how many requests it takes to read it whole, if nothing changes meanwhile.
     """
 
-    items: list[Mapping[str, Any]]
+    items: list[Any]
     included: list[Mapping[str, Any]]
     total: int
     requests: int
@@ -41,8 +50,9 @@ class Listing:
 
 @dataclass
 class _Page:
-    items: Sequence[Mapping[str, Any]]
-    included: Sequence[Mapping[str, Any]]
+    ids: Sequence[str]
+    items: Sequence[Any]
+    included: Objects
     total: int
 
 
@@ -54,6 +64,7 @@ def read_all(
     purpose: str,
     when_forbidden: str,
     related: Mapping[str, str | int] | None = None,
+    understand: Understand = _as_they_are,
     most_pages: int | None = None,
     whole: bool = True,
 ) -> Listing:
@@ -64,7 +75,8 @@ def read_all(
     several pages is believed only when two collects in a row have the same objects: what was deleted during the first
     is in it and not in the second.
 
-    :param related: parameters that fetch related objects. Every second collect goes without them.
+    :param related: parameters that fetch related objects. A collect that another one has to follow goes without them.
+    :param understand: is called for each page by itself, while others are still on their way.
     :param most_pages: give up after the first page if there are more.
     :param whole: whether it matters what the listing lacks. Otherwise every page is read once: what it has is true.
     :raises LongListingError: there are more.
@@ -72,7 +84,7 @@ def read_all(
     :raises DatadogError: a page could not be read.
     """
     size, most = 0, float("inf")
-    known: dict[int, tuple[Reply, _Page]] = {}  # by number; those with related objects are not kept
+    known: dict[int, tuple[Reply, _Page]] = {}  # by number; where there are related objects, none says the same twice
 
     def read(more: Mapping[str, str | int], number: int) -> _Page:
         nonlocal size
@@ -81,7 +93,7 @@ def read_all(
                 f"{purpose}: the pages are larger than what they list can be. Check api_url and any proxy in between.",
                 status_code=200,
             )
-        earlier, page = known.get(number, (None, None)) if not more else (None, None)
+        earlier, page = known.get(number, (None, None))
         reply = client.request(
             "GET",
             path,
@@ -92,8 +104,8 @@ def read_all(
         )
         size += len(reply.body)
         if page is None or reply is not earlier:
-            page = _page(reply.data or {}, purpose)
-            if not more:
+            page = _page(reply.data or {}, purpose, understand if more or not related else _as_they_are)
+            if not related:
                 known[number] = reply, page
         return page
 
@@ -101,11 +113,9 @@ def read_all(
     requests = 0
     for _attempt in range(COLLECTS):
         size = 0
-        # With related objects first; the one after that needs them no more. After a failure it begins anew.
-        more = related if related and not (before and before.related) else {}
         # The first page alone tells how many there are; afterwards it is known, or nearly.
         expected = max(1, pages_of(len(before.items))) if before else 1
-        pages = client.each(partial(read, more), range(expected))
+        pages = client.each(partial(read, related or {}), range(expected))
         first = pages[0]
         count_of_pages = pages_of(first.total)
         if most_pages is not None and count_of_pages > most_pages:
@@ -113,18 +123,17 @@ def read_all(
         # A first page that is not full contradicts its own count; the others would not mend it.
         if len(first.items) == min(PAGE_SIZE, first.total):
             most = LARGEST_LISTING[0] + LARGEST_LISTING[1] * first.total
-            pages += client.each(partial(read, more), range(expected, count_of_pages))
+            last = before is not None or not whole
+            pages += client.each(partial(read, (related if last else None) or {}), range(expected, count_of_pages))
         requests += len(pages)
-        now = _Collect(pages, bool(more) or not related)
+        now = _Collect(pages)
         if not whole:
             again = requests if len(pages) > 1 else 0
             return Listing(list(now.items.values()), now.included, first.total, requests + again)
         if not now.adds_up:
             before = None
-        elif len(pages) == 1 and now.related:
+        elif len(pages) == 1 or (before and before.items.keys() == now.items.keys()):
             return Listing(list(now.items.values()), now.included, len(now.items), requests)
-        elif before and before.items.keys() == now.items.keys():
-            return _merged(before, now, requests)
         else:
             before = now
     problem = (
@@ -138,27 +147,14 @@ def read_all(
 
 
 class _Collect:
-    """The pages of one pass.
+    """The pages of one pass."""
 
-    :ivar related: whether all that is wanted came with them, related objects too.
-    """
-
-    def __init__(self, pages: Sequence[_Page], related: bool) -> None:
+    def __init__(self, pages: Sequence[_Page]) -> None:
         # An ID in another case is the same: two forms of one object must not make up for a missing one.
-        self.items = {item["id"].lower(): item for page in pages for item in page.items}
+        self.items = {item_id.lower(): item for page in pages for item_id, item in zip(page.ids, page.items)}
         self.included = [item for page in pages for item in page.included]
-        self.related = related
         count = sum(len(page.items) for page in pages)
         self.adds_up = len(self.items) == count and all(page.total == count for page in pages)
-
-
-def _merged(before: _Collect, now: _Collect, requests: int) -> Listing:
-    """What two collects tell together: the facts of the later one, related objects from whichever has them."""
-    items: list[Mapping[str, Any]] = [
-        item if item is before.items[item_id] else {**before.items[item_id], **item}
-        for item_id, item in now.items.items()
-    ]
-    return Listing(items, before.included + now.included, len(items), requests)
 
 
 def pages_of(total: int) -> int:
@@ -166,7 +162,7 @@ def pages_of(total: int) -> int:
     return -(-total // PAGE_SIZE)
 
 
-def _page(data: Mapping[str, Any], purpose: str) -> _Page:
+def _page(data: Mapping[str, Any], purpose: str, understand: Understand) -> _Page:
     items = data.get("data")
     meta = data.get("meta")
     page = meta.get("page") if isinstance(meta, dict) else None
@@ -184,4 +180,5 @@ def _page(data: Mapping[str, Any], purpose: str) -> _Page:
             f"{purpose}: the answer is not a page of a listing with its count. Check api_url and any proxy in between.",
             status_code=200,
         )
-    return _Page(items, [item for item in included if isinstance(item, dict)], total)
+    included = [item for item in included if isinstance(item, dict)]
+    return _Page([item["id"] for item in items], understand(items, included), included, total)

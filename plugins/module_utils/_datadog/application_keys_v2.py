@@ -113,24 +113,30 @@ class KeysV2(CredentialKind):
             params["filter[created_at][end]"] = timestamp(created_before)
         if owner_id:
             params["filter[owned_by]"] = owner_id
+        objects: dict[tuple[str, str], Facts] = {}
+
+        def understand(items: Sequence[Any], included: Sequence[Any]) -> list[Facts]:
+            if not all(_is_key(item) for item in items):
+                raise UnexpectedReplyError(
+                    f"{purpose}: the answer contains something that is not an application key. Check api_url.",
+                    status_code=200,
+                )
+            objects.update(_related(_presentable(included)))
+            return [_facts(item, objects) for item in items]
+
         listing = read_all(
             self._client,
             PATH,
             params,
             related=self._include if related else {},
+            understand=understand,
             purpose=purpose,
             when_forbidden=MAY_NOT_READ,
             most_pages=most_pages,
             whole=whole,
         )
-        if not all(_is_key(item) for item in listing.items):
-            raise UnexpectedReplyError(
-                f"{purpose}: the answer contains something that is not an application key. Check api_url.",
-                status_code=200,
-            )
         included = self._related_objects(listing.included)
-        objects = _related(included)
-        keys = [_facts(item, objects) for item in listing.items]
+        keys: list[Facts] = listing.items
         if owner_id:
             if any(key["owner"]["id"] is None for key in keys):
                 raise UnexpectedReplyError(
