@@ -26,6 +26,8 @@ from ._api.third_party import REQUESTS_IMPORT_ERROR
 from ._arguments import Module, check, settle_masks, without_userinfo
 from ._masking import mask_results
 
+GARBAGE = 10_000  # objects that may be garbage before anybody looks; Python's own measure is for small programs
+
 # How owners are selected; the part ``owner`` of ``doc_fragments/removal.py``, and likewise where credentials are read.
 OWNER_OPTIONS: dict[str, Any] = {
     "owner": {"type": "list", "elements": "str"},
@@ -156,7 +158,9 @@ def run(options: Mapping[str, Any], task: Task, **constraints: Any) -> None:
     :param options: those of the module, beside ``connection_options``.
     :param constraints: as AnsibleModule takes them.
     """
-    atexit.register(gc.freeze)  # a last collection of garbage takes a tenth of a short task, and frees nothing of use
+    # Collecting garbage takes a tenth of a short task that holds a large listing, a last time at its end above all.
+    gc.set_threshold(GARBAGE)
+    atexit.register(gc.freeze)
     mask_results()
     module = Module(argument_spec={**connection_options(), **options}, supports_check_mode=True, **constraints)
     if REQUESTS_IMPORT_ERROR:

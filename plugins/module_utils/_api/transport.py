@@ -12,6 +12,7 @@ import ssl
 import time
 import zlib
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from . import wire
@@ -59,6 +60,11 @@ class Transport:
             # The modules warn in Ansible's own way.
             requests.packages.urllib3.disable_warnings(InsecureRequestWarning)  # type: ignore[attr-defined]
 
+    @cached_property
+    def _common(self) -> requests.PreparedRequest:
+        """What all requests have in common; requests would merge it anew for each."""
+        return requests.Request("GET", self._address.url, headers=self._session.headers).prepare()
+
     def attempt(
         self,
         method: str,
@@ -94,8 +100,9 @@ class Transport:
             ATTEMPT.reset(token)
 
     def _exchange(self, method: str, url: str, params: Mapping[str, str | int] | None, attempt: Attempt) -> Answer:
-        # What every request has in common is in the session's headers; requests would merge it anew for each.
-        request = requests.Request(method, url, headers=self._session.headers, params=params).prepare()
+        request = self._common.copy()
+        request.method = method
+        request.prepare_url(url, params)
         with self._session.send(
             request,
             timeout=self._timeout,

@@ -241,8 +241,9 @@ class GuardedConnection:
         """Whether nothing has come that nobody asked for, nor the end of the connection."""
         if self.sock is None:
             return False
-        if self._response is not None:
-            time.sleep(max(0.0, self._response.ended + GRACE - time.monotonic()))
+        early = self._response.ended + GRACE - time.monotonic() if self._response is not None else 0.0
+        if early > 0:
+            time.sleep(early)
         usual = self.sock.gettimeout()
         self.sock.settimeout(0)
         try:

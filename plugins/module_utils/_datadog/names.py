@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
-from typing import Any
+from typing import Any, Callable
 
 from .._api.errors import OptionError
 
@@ -25,6 +26,8 @@ SEPARATORS = {
 }
 # They show nothing, though Unicode counts them among the letters, marks and symbols.
 INVISIBLE = frozenset(map(chr, (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0)))
+# All but the ASCII characters that show something and separate nothing.
+SUSPICIOUS = re.compile(rf"[^!-~]|[{re.escape(''.join(SEPARATORS))}]")
 MARKS_THAT_SHOW_NOTHING = ("VARIATION SELECTOR-", "MONGOLIAN FREE VARIATION SELECTOR ")
 
 # How alike two names are, from 0 to 1: the part before the @ tells people apart, the part after it hardly.
@@ -32,7 +35,7 @@ LOCAL_WEIGHT = 0.75
 ALIKE_FROM = 0.7
 MOST_ALIKE = 3
 # Comparing with every name would take minutes for hundreds of names among thousands.
-MOST_COMPARED = 12
+MOST_COMPARED = 2 * MOST_ALIKE
 MOST_LOOKED_AT = 1000
 
 
@@ -41,6 +44,8 @@ def folded(name: str) -> str:
 
     Case does not count, nor how an accented letter is composed. Everything else does: ß is not ss.
     """
+    if name.isascii():  # nothing is composed in it
+        return name.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).lower())
 
 
@@ -85,10 +90,10 @@ def checked_owner_names(option: str, given: Mapping[str, Any] | None) -> dict[st
 def _no_single_name(name: str) -> str | None:
     if len(name) > LONGEST_NAME:
         return f"has more than {LONGEST_NAME} characters"
-    for position, char in enumerate(name, 1):
-        what = _unusable(char)
+    for found in SUSPICIOUS.finditer(name):
+        what = _unusable(found[0])
         if what:
-            return f"has {what} at position {position}"
+            return f"has {what} at position {found.start() + 1}"
     if name.count('"') % 2:
         return "has a quotation mark without its counterpart"
     if name.count("@") > 1:
@@ -128,7 +133,8 @@ class Index:
                 break
             looked_at += len(names)
             shared.update(names)
-        scores = {other: _likeness(wanted, other) for other, _count in shared.most_common(MOST_COMPARED)}
+        likeness = _likeness_to(wanted)
+        scores = {other: likeness(other) for other, _count in shared.most_common(MOST_COMPARED)}
         good = sorted(
             (other for other in scores if scores[other] >= ALIKE_FROM), key=lambda other: (-scores[other], other)
         )
@@ -140,10 +146,19 @@ def _pairs(name: str) -> set[str]:
     return {local[start : start + 2] for start in range(len(local) - 1)}
 
 
-def _likeness(one: str, other: str) -> float:
-    (local, at, domain), (other_local, other_at, other_domain) = one.partition("@"), other.partition("@")
-    by_local = SequenceMatcher(None, local, other_local, autojunk=False).ratio()
-    if not (at and other_at):
-        return by_local
-    by_domain = 1.0 if domain == other_domain else SequenceMatcher(None, domain, other_domain, autojunk=False).ratio()
-    return LOCAL_WEIGHT * by_local + (1 - LOCAL_WEIGHT) * by_domain
+def _likeness_to(name: str) -> Callable[[str], float]:
+    """How alike another name is to this one, from 0 to 1."""
+    local, at, domain = name.partition("@")
+    # A matcher learns its second text once, and compares it with many.
+    by_local, by_domain = (SequenceMatcher(None, "", text, autojunk=False) for text in (local, domain))
+
+    def likeness(other: str) -> float:
+        other_local, other_at, other_domain = other.partition("@")
+        by_local.set_seq1(other_local)
+        if not (at and other_at):
+            return by_local.ratio()
+        by_domain.set_seq1(other_domain)
+        alike = 1.0 if domain == other_domain else by_domain.ratio()
+        return LOCAL_WEIGHT * by_local.ratio() + (1 - LOCAL_WEIGHT) * alike
+
+    return likeness

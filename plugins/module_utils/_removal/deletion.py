@@ -131,7 +131,8 @@ class _Deletion:
             sent = self._kind.each(lambda one: self._send(*one), todo)
             removals = {removal.row.ref: removal for removal in sent if removal}
             self._doing = "verifying"
-            self._kind.each(lambda plan: self._verify(plan, removals), self._plans)
+            unverified = [plan for plan in self._plans if any(row.ref in removals for row in plan.rows)]
+            self._kind.each(lambda plan: self._verify(plan, removals), unverified)
             self._remove_own()
         self._journal.flush()
 
@@ -206,8 +207,6 @@ class _Deletion:
 
     def _verify(self, plan: Plan, removals: dict[str, Removal]) -> None:
         mine = [removals[row.ref] for row in plan.rows if row.ref in removals]
-        if not mine:
-            return
         unclear = {
             removal.row.ref
             for removal in mine

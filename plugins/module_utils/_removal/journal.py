@@ -98,10 +98,12 @@ class Journal:
         """
         if not self._file:
             return
-        for plan in plans:
-            self._write(
+        self._write(
+            *(
                 {"event": "plan", "kind": noun, "owner": plan.owner, "rows": [_planned(row) for row in plan.rows]}
+                for plan in plans
             )
+        )
         self._sync()
         for plan in plans:
             for row in plan.to_remove:
@@ -177,14 +179,15 @@ class Journal:
         except JournalError:
             pass
 
-    def _write(self, entry: dict[str, Any]) -> None:
+    def _write(self, *entries: dict[str, Any]) -> None:
         if not self._file:
             return
         if self._opening:
             opening, self._opening = self._opening, None
             self._write(opening())
-        entry = {"event": entry["event"], "at": timestamp(now()), **entry}
-        self._carefully(self._file.write, self._clean(json.dumps(entry)) + "\n")
+        moment = timestamp(now())
+        lines = [json.dumps({"event": entry["event"], "at": moment, **entry}) + "\n" for entry in entries]
+        self._carefully(self._file.write, self._clean("".join(lines)))
 
     def _sync(self) -> None:
         if self._file:
