@@ -15,7 +15,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined, TemplateError
 from markupsafe import Markup
 
 from ...module_utils._datadog.ages import parse_timestamp
-from .facts import PLAN, Facts
+from .facts import FINISHED, PLAN, Facts
 from .summary import guards_text, headline, holders, nowhere, remaining, remains_text, undone, verdict
 from .verdicts import DELETED, KEPT, TO_DELETE
 
@@ -68,6 +68,7 @@ def as_html(facts: Facts, digest: str, json_name: str, look: Look) -> str:
         remains=remains_text(facts),
         accounts=_accounts(facts),
         tiles=_tiles(facts),
+        rows=_rows(facts),
         groups=_groups(facts),
         digest=digest,
         json_name=json_name,
@@ -152,6 +153,18 @@ def _accounts(facts: Facts) -> list[str]:
     """The Datadog accounts that the modules worked with."""
     callers = [one["caller"] for one in facts["organizations"] if one["caller"]]
     return list(dict.fromkeys(str(caller.get("email") or caller.get("id")) for caller in callers))
+
+
+def _rows(facts: Facts) -> list[Facts]:
+    """The rows of leavers; one for each leaver as long as nothing is recorded of any organization."""
+    places = facts["organizations"]
+    if facts["state"] == FINISHED or len(places) < 2 or any(one["recorded_at"] for one in places):
+        rows: list[Facts] = facts["leavers"]
+        return rows
+    # The page is written before anything is removed, and everything waits for thousands of rows that say the same.
+    everywhere = {"organization": f"all {len(places)} organizations"}
+    each = {row["leaver"]: {**row, **everywhere} if row["host"] else row for row in facts["leavers"]}
+    return list(each.values())
 
 
 def _groups(facts: Facts) -> list[Facts]:

@@ -99,7 +99,7 @@ def lines(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
     text = io.StringIO()
     table = csv.writer(text)
     table.writerow(columns)
-    table.writerows([_cell(row.get(name)) for name in columns] for row in rows)
+    table.writerows(["" if (value := row.get(name)) is None else _cell(value) for name in columns] for row in rows)
     return "\ufeff" + text.getvalue()
 
 
@@ -138,8 +138,6 @@ def _known(row: Mapping[str, Any]) -> Facts:
 
 
 def _cell(value: Any) -> str:
-    if value is None:
-        return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return _harmless(" ".join(map(str, value)) if isinstance(value, list) else str(value))

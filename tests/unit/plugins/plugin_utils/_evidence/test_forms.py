@@ -312,6 +312,26 @@ def test_a_run_that_has_not_finished_says_so_in_all_forms() -> None:
     assert [row["status"] for row in rows if row["record"] == "leaver"].count("not recorded") == 2
 
 
+def test_before_anything_is_recorded_a_leaver_has_one_row_on_the_page_and_all_rows_in_the_other_forms() -> None:
+    places = ["one", "two", "three"]
+    facts = started(["ann@example.com", "bob@example.com", "two words"], places)
+
+    def shown(facts: dict[str, Any]) -> list[list[str]]:
+        return [[row[0][0], row[1][0] if row[1] else "", row[2][0]] for row in page(facts).rows["leavers"][1:]]
+
+    assert shown(facts) == [
+        ["ann@example.com", "all 3 organizations", "not recorded"],
+        ["bob@example.com", "all 3 organizations", "not recorded"],
+        ["two words", "", "failed"],
+    ]
+    rows = [row["organization"] for row in table(facts) if row["record"] == "leaver"]
+    assert rows == [*places, *places, ""]
+    evidence.record(facts, told("one", {}))
+    assert [row[1] for row in shown(facts)] == [*places, *places, ""]
+    # A run that ends without any record says so of each organization.
+    assert [row[1] for row in shown(finished(started(["ann@example.com"], places)))] == places
+
+
 @pytest.mark.parametrize("plan", [False, True], ids=["real", "plan"])
 def test_whatever_is_not_gone_stands_under_what_remains(plan: bool) -> None:
     facts = facts_of(["one", "two", "three", "four", "five"], plan=plan)
