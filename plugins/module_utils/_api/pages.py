@@ -75,7 +75,8 @@ def read_all(
     several pages is believed only when two collects in a row have the same objects: what was deleted during the first
     is in it and not in the second.
 
-    :param related: parameters that fetch related objects. A collect that another one has to follow goes without them.
+    :param related: parameters that fetch related objects. The first collect asks for them with its first page only,
+        which may be all of it.
     :param understand: is called for each page by itself, while others are still on their way.
     :param most_pages: give up after the first page if there are more.
     :param whole: whether it matters what the listing lacks. Otherwise every page is read once: what it has is true.

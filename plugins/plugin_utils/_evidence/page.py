@@ -15,7 +15,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined, TemplateError
 from markupsafe import Markup
 
 from ...module_utils._datadog.ages import parse_timestamp
-from .facts import FINISHED, PLAN, Facts
+from .facts import FINISHED, NOT_YET, PLAN, Facts
 from .summary import guards_text, headline, holders, nowhere, remaining, remains_text, undone, verdict
 from .verdicts import DELETED, KEPT, TO_DELETE
 
@@ -156,15 +156,17 @@ def _accounts(facts: Facts) -> list[str]:
 
 
 def _rows(facts: Facts) -> list[Facts]:
-    """The rows of leavers; one for each leaver as long as nothing is recorded of any organization."""
-    places = facts["organizations"]
-    if facts["state"] == FINISHED or len(places) < 2 or any(one["recorded_at"] for one in places):
-        rows: list[Facts] = facts["leavers"]
+    """The rows of leavers; one for all organizations together as long as nothing is known of any of them.
+
+    The page is written before anything is removed, and everything waits for thousands of rows that say the same.
+    """
+    rows: list[Facts] = facts["leavers"]
+    hosts = [one["host"] for one in facts["organizations"]]
+    untouched = all(row["message"] == NOT_YET and not row["account_id"] for row in rows if row["host"])
+    if facts["state"] == FINISHED or len(hosts) < 2 or not untouched:
         return rows
-    # The page is written before anything is removed, and everything waits for thousands of rows that say the same.
-    everywhere = {"organization": f"all {len(places)} organizations"}
-    each = {row["leaver"]: {**row, **everywhere} if row["host"] else row for row in facts["leavers"]}
-    return list(each.values())
+    everywhere = {"organization": f"all {len(hosts)} organizations"}
+    return [{**row, **everywhere} if row["host"] else row for row in rows if row["host"] in (None, hosts[0])]
 
 
 def _groups(facts: Facts) -> list[Facts]:

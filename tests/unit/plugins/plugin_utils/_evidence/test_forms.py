@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import html.parser
 import io
@@ -314,20 +315,27 @@ def test_a_run_that_has_not_finished_says_so_in_all_forms() -> None:
 
 def test_before_anything_is_recorded_a_leaver_has_one_row_on_the_page_and_all_rows_in_the_other_forms() -> None:
     places = ["one", "two", "three"]
-    facts = started(["ann@example.com", "bob@example.com", "two words"], places)
+    bad = {"id": "ann@example.com", "ticket": "T-1"}  # of the same text as a good entry
+    facts = started(["ann@example.com", bad, "bob@example.com", "two words", "two words"], places)
 
     def shown(facts: dict[str, Any]) -> list[list[str]]:
         return [[row[0][0], row[1][0] if row[1] else "", row[2][0]] for row in page(facts).rows["leavers"][1:]]
 
     assert shown(facts) == [
         ["ann@example.com", "all 3 organizations", "not recorded"],
+        ["ann@example.com", "", "failed"],
         ["bob@example.com", "all 3 organizations", "not recorded"],
         ["two words", "", "failed"],
+        ["two words", "", "failed"],
     ]
-    rows = [row["organization"] for row in table(facts) if row["record"] == "leaver"]
-    assert rows == [*places, *places, ""]
+    all_rows = [*places, "", *places, "", ""]
+    assert [row["organization"] for row in table(facts) if row["record"] == "leaver"] == all_rows
+    # What a journal tells of one leaver is not hidden by what is not known of the others.
+    known = copy.deepcopy(facts)
+    known["leavers"][-3]["account_id"] = "0b29"
+    assert [row[1] for row in shown(known)] == all_rows
     evidence.record(facts, told("one", {}))
-    assert [row[1] for row in shown(facts)] == [*places, *places, ""]
+    assert [row[1] for row in shown(facts)] == all_rows
     # A run that ends without any record says so of each organization.
     assert [row[1] for row in shown(finished(started(["ann@example.com"], places)))] == places
 
@@ -362,7 +370,7 @@ def test_what_a_person_has_to_decide_on_stands_under_what_remains() -> None:
 
 def test_nothing_is_said_not_to_remain_of_what_nobody_has_seen() -> None:
     assert summary.remains_text(facts_of(["one"])) == "no application key"
-    assert summary.remains_text(facts_of(["one"], finish=False)) == "not known for 2 of 4 rows of leavers"
+    assert summary.remains_text(facts_of(["one"], finish=False)) == "not known for 2 of 4 pairs of leaver and organization"
 
 
 def test_hundreds_that_remain_are_counted_and_not_all_named_twice() -> None:
