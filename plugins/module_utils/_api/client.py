@@ -18,7 +18,7 @@ from urllib.parse import quote
 from .address import Address
 from .answers import Reply, judge
 from .credentials import Credentials
-from .errors import CredentialsError, DatadogError, UnexpectedReplyError
+from .errors import CredentialsError, DatadogError, StoppedError, UnexpectedReplyError
 from .retry import RetryPolicy, Waits
 from .third_party import MaxRetryError
 from .transport import Transport
@@ -62,8 +62,10 @@ class Client:
         self._policy = RetryPolicy.within(self.waits, max_retries)
         self._concurrency = concurrency
         self._under_way = threading.BoundedSemaphore(concurrency)
-        # Nested three deep at the most (people, what they hold, pages), and some may wait for what another one reads.
-        self._helpers = ThreadPoolExecutor(max_workers=3 * concurrency)
+        # Nested four deep at the most (people, what they hold, their service accounts, pages), and some may wait for
+        # what another one reads.
+        self._helpers = ThreadPoolExecutor(max_workers=4 * concurrency)
+        self._interrupted = threading.Event()
         # Credentials that were refused once are not sent again: that can only lock somebody out.
         self._rejected: CredentialsError | None = None
         self._transport = Transport(
@@ -87,7 +89,8 @@ class Client:
         """Do ``work`` for all the items side by side; the results are in the order of the items.
 
         The thread that calls it takes part, so it may be nested: nobody waits for a helper that never comes. After an
-        error or an interruption no further item is begun; it is raised once all that were begun are over.
+        error or an interruption no further item is begun; it is raised once all that were begun are over. An
+        interruption also ends what has not been sent yet of all requests that change something.
         """
         left = deque(enumerate(items))
         count = len(left)
@@ -105,11 +108,15 @@ class Client:
             while len(helpers) < min(self._concurrency, count) - 1:
                 helpers.append(self._helpers.submit(take_part))
             take_part()
+            wait(_begun(helpers))
+        except KeyboardInterrupt:
+            self._interrupted.set()
+            raise
         finally:
             left.clear()
-            began = [helper for helper in helpers if not helper.cancel()]
-            wait(began)
-        for helper in began:
+            begun = _begun(helpers)
+            wait(begun)
+        for helper in begun:
             helper.result()
         return [done[number] for number in range(count)]
 
@@ -146,6 +153,8 @@ class Client:
                 waits.turn(method)
                 with self._under_way:
                     if method != "GET":
+                        if self._interrupted.is_set():
+                            raise StoppedError("The task was interrupted.")
                         self.before_change()
                     answer, failure = self._transport.attempt(method, url, params, purpose)
                 if answer:
@@ -171,6 +180,11 @@ class Client:
                     f"Check site, api_url and any proxy in between, and report this with the collection's version.",
                     effect_possible=True,
                 ) from None
+
+
+def _begun(helpers: Iterable[Future[None]]) -> list[Future[None]]:
+    """Those that have begun. The others never will: whoever waited for one might wait for itself."""
+    return [helper for helper in helpers if not helper.cancel()]
 
 
 def _each_left(left: deque[T]) -> Iterator[T]:

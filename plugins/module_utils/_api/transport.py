@@ -103,6 +103,7 @@ class Transport:
         request = self._common.copy()
         request.method = method
         request.prepare_url(url, params)
+        request.prepare_content_length(None)
         with self._session.send(
             request,
             timeout=self._timeout,

@@ -137,6 +137,9 @@ class KeysV2(CredentialKind):
         )
         included = self._related_objects(listing.included)
         keys: list[Facts] = listing.items
+        for key in keys:
+            if key["owner"]["email"] is None:  # perhaps another page describes the owner
+                key["owner"] = objects.get(("users", key["owner"]["id"]), key["owner"])
         if owner_id:
             if any(key["owner"]["id"] is None for key in keys):
                 raise UnexpectedReplyError(

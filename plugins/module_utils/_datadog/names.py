@@ -128,7 +128,7 @@ class Index:
         shared: Counter[str] = Counter()
         looked_at = 0
         # The rarest pairs tell most, and have the fewest names to look at.
-        for names in sorted((self._by_pair[pair] for pair in _pairs(wanted) if pair in self._by_pair), key=len):
+        for names in sorted((self._by_pair[pair] for pair in sorted(_pairs(wanted)) if pair in self._by_pair), key=len):
             if looked_at and looked_at + len(names) > MOST_LOOKED_AT:
                 break
             looked_at += len(names)

@@ -101,7 +101,9 @@ def remains_text(facts: Facts) -> str:
     if others:
         told.append(f"{number(len(others), 'decision')} for a person to make")
     if unseen:
-        told.append(f"not known for {len(unseen)} of {number(len(facts['leavers']), 'pair')} of leaver and organization")
+        told.append(
+            f"not known for {len(unseen)} of {number(len(facts['leavers']), 'pair')} of leaver and organization"
+        )
     nouns = [KINDS[kind].noun for kind in facts.get("kinds") or KINDS]
     return "; ".join(told) or f"no {' and no '.join(nouns)}"
 

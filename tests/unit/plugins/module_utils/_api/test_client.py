@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import threading
 import time
@@ -24,6 +25,7 @@ from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors impo
     LostReplyError,
     NotFoundError,
     OptionError,
+    StoppedError,
     UnexpectedReplyError,
     WaitLimitError,
 )
@@ -57,6 +59,15 @@ def test_a_request_carries_both_credentials_and_names_the_collection_with_its_ve
     assert sent.headers["User-Agent"] == f"keywarden.datadog/{VERSION}"
     assert sent.headers["Accept"] == "application/json"
     assert "Authorization" not in sent.headers
+
+
+def test_a_delete_says_that_it_has_no_body(client, standin, key):
+    """A proxy may refuse one that leaves that open."""
+    client.request("DELETE", (*KEYS, key.id), purpose="Deleting", expect=204)
+    client.request("GET", KEYS, **READ)
+    delete, read = standin.requests
+    assert delete.headers["Content-Length"] == "0"
+    assert "Content-Length" not in read.headers
 
 
 def test_an_access_token_goes_alone(make_client, standin, key):
@@ -411,6 +422,44 @@ def test_after_an_error_no_further_item_is_begun_and_those_that_were_are_over(ma
         made.each(work, range(100))
     assert len(begun) <= 8
     assert len(over) == len(begun) - (1 if where == "caller" else 3)
+
+
+def test_an_interruption_that_comes_while_others_are_awaited_waits_for_them_too(make_client):
+    made = make_client(concurrency=2)
+    over = []
+
+    def work(_item: int) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            time.sleep(0.2)
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+            time.sleep(0.3)
+            over.append("helper")
+        else:
+            time.sleep(0.05)  # so that there is an item left for the helper
+
+    with pytest.raises(KeyboardInterrupt):
+        made.each(work, range(2))
+    assert over == ["helper"]
+
+
+def test_what_waits_to_be_deleted_is_not_deleted_after_an_interruption(make_client, standin):
+    keys = standin.organization.keys_of("bob@example.com")[:6]
+    standin.limit_mutations(0, 1)
+    made = make_client(concurrency=6, max_wait=30)
+    refused = []
+
+    def delete(key_id: str) -> None:
+        if threading.current_thread() is threading.main_thread():
+            time.sleep(0.3)
+            raise KeyboardInterrupt
+        with pytest.raises(StoppedError, match="interrupted") as caught:
+            made.request("DELETE", (*KEYS, key_id), purpose="Deleting", expect=204)
+        refused.append(caught.value)
+
+    with pytest.raises(KeyboardInterrupt):
+        made.each(delete, [key.id for key in keys])
+    assert len(refused) == len(keys) - 1
+    assert {key.id for key in keys} <= set(standin.organization.keys)
 
 
 def test_with_a_concurrency_of_one_items_are_done_one_after_the_other_in_their_order(make_client):

@@ -21,6 +21,7 @@ from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.applica
 from ansible_collections.keywarden.datadog.tests.standin import (
     ACCESS_TOKEN,
     APP_KEY,
+    LEAVER,
     NO_PERMISSION_APP_KEY,
     NO_USERS_APP_KEY,
     Organization,
@@ -155,6 +156,18 @@ def test_the_last_reading_has_the_related_objects_and_its_facts_count(client, st
     assert found["owner"]["email"]
     # The first page may be the only one.
     assert [sent.query.get("include") for sent in standin.requests] == [["owned_by"], None, ["owned_by"], ["owned_by"]]
+
+
+def test_an_owner_whom_only_another_page_describes_is_known_all_the_same(make_client, standin):
+    """Nobody documents that each page describes all the owners of its keys."""
+    standin.reset(Organization.generated(151, {LEAVER: 150}))
+    client = make_client(app_key=ACCESS_TOKEN, api_key=None)
+    params = {"sort": "created_at", "page[size]": 100, "page[number]": 0}
+    first = client.request("GET", PATH, params=params, purpose="x").data
+    standin.faults.add("json", path="page%5Bnumber%5D=0", body=first)
+    found = KeysV2(client).list().facts
+    assert {key["id"] for key in found} == set(standin.organization.keys)
+    assert [key["owner"]["email"] for key in found].count(LEAVER) == 150
 
 
 def test_a_fact_that_changes_between_two_readings_is_the_later_one(client, standin):

@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import sys
 import time
+import unicodedata
 
 import pytest
 from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors import OptionError
+from ansible_collections.keywarden.datadog.plugins.module_utils._datadog import names as module
 from ansible_collections.keywarden.datadog.plugins.module_utils._datadog.names import (
     Index,
     checked_owner_names,
@@ -117,6 +120,18 @@ def test_what_cannot_be_one_owner_is_refused_and_not_shown(name, reason):
 )
 def test_what_can_be_an_email_or_a_handle_is_taken(name):
     assert checked_owners("owner", [f" {name} "]) == [name]
+
+
+def test_every_character_that_no_name_can_hold_is_looked_at():
+    unusable = [char for char in map(chr, range(sys.maxunicode + 1)) if module._unusable(char)]
+    assert len(unusable) > 1000
+    assert all(module.SUSPICIOUS.fullmatch(char) for char in unusable)
+
+
+def test_a_name_in_ascii_is_folded_like_any_other():
+    for char in map(chr, range(128)):
+        composed = unicodedata.normalize("NFC", unicodedata.normalize("NFC", char).lower())
+        assert folded(char) == composed
 
 
 def test_an_owner_whose_display_name_says_nothing_has_none():

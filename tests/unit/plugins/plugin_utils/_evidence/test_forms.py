@@ -370,7 +370,9 @@ def test_what_a_person_has_to_decide_on_stands_under_what_remains() -> None:
 
 def test_nothing_is_said_not_to_remain_of_what_nobody_has_seen() -> None:
     assert summary.remains_text(facts_of(["one"])) == "no application key"
-    assert summary.remains_text(facts_of(["one"], finish=False)) == "not known for 2 of 4 pairs of leaver and organization"
+    assert (
+        summary.remains_text(facts_of(["one"], finish=False)) == "not known for 2 of 4 pairs of leaver and organization"
+    )
 
 
 def test_hundreds_that_remain_are_counted_and_not_all_named_twice() -> None:
