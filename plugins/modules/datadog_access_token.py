@@ -154,8 +154,8 @@ access_tokens:
         - V(kept), it is listed in O(keep).
         - V(refused), a guard prevented the removal. The task fails.
         - V(skipped), the removal was not attempted, because a guard held back the plan, the credentials turned out to
-          be invalid or lack a permission, O(max_wait) ran out, the play is gone, the journal could not be written, or
-          it appeared while the task was running. The task fails.
+          be invalid or lack a permission, O(max_wait) ran out, the play is gone, the task was interrupted, the journal
+          could not be written, or it appeared while the task was running. The task fails.
         - V(failed), it could not be read or removed, or is still there after O(verify_timeout). The task fails.
         - V(unknown), the removal was sent, and no read could determine what became of it. The task fails.
       type: str

@@ -18,7 +18,7 @@ from urllib.parse import quote
 from .address import Address
 from .answers import Reply, judge
 from .credentials import Credentials
-from .errors import CredentialsError, DatadogError, StoppedError, UnexpectedReplyError
+from .errors import INTERRUPTED, CredentialsError, DatadogError, StoppedError, UnexpectedReplyError
 from .retry import RetryPolicy, Waits
 from .third_party import MaxRetryError
 from .transport import Transport
@@ -56,7 +56,8 @@ class Client:
         """
         self.address = address
         self.credentials = credentials
-        self.waits = Waits(max_wait)
+        self._interrupted = threading.Event()
+        self.waits = Waits(max_wait, self._interrupted)
         self._max_retries = max_retries
         self.before_change: Callable[[], None] = lambda: None
         self._policy = RetryPolicy.within(self.waits, max_retries)
@@ -65,7 +66,6 @@ class Client:
         # Nested four deep at the most (people, what they hold, their service accounts, pages), and some may wait for
         # what another one reads.
         self._helpers = ThreadPoolExecutor(max_workers=4 * concurrency)
-        self._interrupted = threading.Event()
         # Credentials that were refused once are not sent again: that can only lock somebody out.
         self._rejected: CredentialsError | None = None
         self._transport = Transport(
@@ -89,8 +89,8 @@ class Client:
         """Do ``work`` for all the items side by side; the results are in the order of the items.
 
         The thread that calls it takes part, so it may be nested: nobody waits for a helper that never comes. After an
-        error or an interruption no further item is begun; it is raised once all that were begun are over. An
-        interruption also ends what has not been sent yet of all requests that change something.
+        error or an interruption no further item is begun; it is raised once all that were begun are over. After an
+        interruption no further request is sent either, and no wait goes on.
         """
         left = deque(enumerate(items))
         count = len(left)
@@ -108,17 +108,26 @@ class Client:
             while len(helpers) < min(self._concurrency, count) - 1:
                 helpers.append(self._helpers.submit(take_part))
             take_part()
-            wait(_begun(helpers))
+            self._await(helpers)
         except KeyboardInterrupt:
             self._interrupted.set()
             raise
         finally:
             left.clear()
-            begun = _begun(helpers)
-            wait(begun)
+            begun = self._await(helpers)
         for helper in begun:
             helper.result()
         return [done[number] for number in range(count)]
+
+    def _await(self, helpers: Iterable[Future[None]]) -> list[Future[None]]:
+        """Wait for those that have begun. The others never will: whoever waited for one might wait for itself."""
+        begun = [helper for helper in helpers if not helper.cancel()]
+        try:
+            wait(begun)
+        except KeyboardInterrupt:
+            self._interrupted.set()
+            raise
+        return begun
 
     def request(
         self,
@@ -144,7 +153,7 @@ class Client:
         :raises DatadogError: any other outcome, as the type that fits (see ``errors``).
         """
         url = self.address.url + "".join("/" + quote(segment, safe="") for segment in path)
-        waits = self.waits if aside is None else Waits(aside)
+        waits = self.waits if aside is None else Waits(aside, self._interrupted)
         policy = self._policy if aside is None else RetryPolicy.within(waits, self._max_retries)
         while True:
             try:
@@ -152,9 +161,9 @@ class Client:
                     raise CredentialsError(str(self._rejected), status_code=self._rejected.status_code)
                 waits.turn(method)
                 with self._under_way:
+                    if self._interrupted.is_set():
+                        raise StoppedError(INTERRUPTED)
                     if method != "GET":
-                        if self._interrupted.is_set():
-                            raise StoppedError("The task was interrupted.")
                         self.before_change()
                     answer, failure = self._transport.attempt(method, url, params, purpose)
                 if answer:
@@ -180,11 +189,6 @@ class Client:
                     f"Check site, api_url and any proxy in between, and report this with the collection's version.",
                     effect_possible=True,
                 ) from None
-
-
-def _begun(helpers: Iterable[Future[None]]) -> list[Future[None]]:
-    """Those that have begun. The others never will: whoever waited for one might wait for itself."""
-    return [helper for helper in helpers if not helper.cancel()]
 
 
 def _each_left(left: deque[T]) -> Iterator[T]:

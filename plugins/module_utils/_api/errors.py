@@ -86,5 +86,8 @@ class LongListingError(DatadogError):
     """A listing has more pages than it is worth reading for the purpose."""
 
 
+INTERRUPTED = "The task was interrupted."
+
+
 class StoppedError(DatadogError):
     """Nothing is to be changed any more, so this was not sent (again). The text says why."""

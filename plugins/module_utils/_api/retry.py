@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from .errors import LostReplyError, WaitLimitError
+from .errors import INTERRUPTED, LostReplyError, StoppedError, WaitLimitError
 from .third_party import InvalidHeader, MaxRetryError, Retry
 
 RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504, 512})
@@ -67,9 +67,12 @@ class Waits:
     mutations and reads apart).
     """
 
-    def __init__(self, max_wait: float) -> None:
-        """:param max_wait: seconds that may be spent in all."""
+    def __init__(self, max_wait: float, interrupted: threading.Event | None = None) -> None:
+        """:param max_wait: seconds that may be spent in all.
+        :param interrupted: ends every wait.
+        """
         self._max_wait = max_wait
+        self._interrupted = interrupted or threading.Event()
         self._lock = threading.Lock()
         self._spent = 0.0
         self._until = 0.0
@@ -114,6 +117,7 @@ class Waits:
         """Wait, if what is left of ``max_wait`` allows all of it; otherwise do not wait at all.
 
         :raises WaitLimitError: it does not.
+        :raises StoppedError: the task was interrupted.
         """
         with self._lock:
             now = time.monotonic()
@@ -128,7 +132,8 @@ class Waits:
                 )
             self._spent += more
             self._until = max(self._until, now + seconds)
-        time.sleep(seconds)
+        if self._interrupted.wait(seconds):
+            raise StoppedError(INTERRUPTED)
 
 
 class RetryPolicy(Retry):

@@ -12,6 +12,7 @@ from typing import Any
 
 from .._api.defect import defect
 from .._api.errors import (
+    INTERRUPTED,
     CredentialsError,
     DatadogError,
     ForbiddenError,
@@ -120,6 +121,14 @@ class _Deletion:
     def run(self) -> None:
         self._halt.tell(self._journal.stopped)
         self._kind.check_before_delete(self._check)
+        try:
+            self._delete_and_verify()
+        except KeyboardInterrupt:
+            self._halt.pull(INTERRUPTED)
+            raise
+        self._journal.flush()
+
+    def _delete_and_verify(self) -> None:
         with self._journal.progress(self._progress):
             todo = [
                 (plan, row)
@@ -134,7 +143,6 @@ class _Deletion:
             unverified = [plan for plan in self._plans if any(row.ref in removals for row in plan.rows)]
             self._kind.each(lambda plan: self._verify(plan, removals), unverified)
             self._remove_own()
-        self._journal.flush()
 
     def _progress(self) -> dict[str, Any]:
         done = [row for row in self._rows if row.outcome or (self._doing == "deleting" and row.answered)]
@@ -174,6 +182,11 @@ class _Deletion:
             except Exception as error:  # one row's surprise is no other row's business
                 unclear = DatadogError(defect(error), effect_possible=True)
                 removal = Removal(row, self._kind.noun, unclear, unforeseen=True)
+            except KeyboardInterrupt:
+                if not self._at_work.again:  # it still waited for its turn
+                    row.requested_at = None
+                    row.settle(SKIPPED, f"Not deleted: {INTERRUPTED}")
+                raise
         row.answered = True
         return removal
 

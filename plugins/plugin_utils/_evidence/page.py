@@ -162,7 +162,7 @@ def _rows(facts: Facts) -> list[Facts]:
     """
     rows: list[Facts] = facts["leavers"]
     hosts = [one["host"] for one in facts["organizations"]]
-    untouched = all(row["message"] == NOT_YET and not row["account_id"] for row in rows if row["host"])
+    untouched = all(row["message"] == NOT_YET and not (row["account_id"] or row["site"]) for row in rows if row["host"])
     if facts["state"] == FINISHED or len(hosts) < 2 or not untouched:
         return rows
     everywhere = {"organization": f"all {len(hosts)} organizations"}

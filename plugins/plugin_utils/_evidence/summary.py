@@ -100,10 +100,12 @@ def remains_text(facts: Facts) -> str:
     others = [note for row in holders(facts) for note in row["notes"] if note != ACTIVE]
     if others:
         told.append(f"{number(len(others), 'decision')} for a person to make")
-    if unseen:
-        told.append(
-            f"not known for {len(unseen)} of {number(len(facts['leavers']), 'pair')} of leaver and organization"
-        )
+    asked = [row for row in unseen if row["host"]]
+    if asked:
+        pairs = number(sum(bool(row["host"]) for row in facts["leavers"]), "pair")
+        told.append(f"not known for {len(asked)} of {pairs} of leaver and organization")
+    if len(unseen) > len(asked):
+        told.append(f"not known for {len(unseen) - len(asked)} of the entries, which cannot be used")
     nouns = [KINDS[kind].noun for kind in facts.get("kinds") or KINDS]
     return "; ".join(told) or f"no {' and no '.join(nouns)}"
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.keywarden.datadog.plugins.module_utils import _access_removal
+from ansible_collections.keywarden.datadog.plugins.module_utils._api import retry
 from ansible_collections.keywarden.datadog.plugins.module_utils._removal.journal import Journal, JournalError
 from ansible_collections.keywarden.datadog.plugins.modules import datadog_user_access
 from ansible_collections.keywarden.datadog.tests.helpers.inprocess import ModuleRun, Modules, deletes
@@ -33,6 +34,7 @@ from ansible_collections.keywarden.datadog.tests.standin import (
     Organization,
     StandIn,
 )
+from pytest_mock import MockerFixture
 
 KINDS = ("application_keys", "access_tokens")
 BOB = SECOND_LEAVER
@@ -231,6 +233,25 @@ def test_whoever_interrupts_the_task_stops_the_kinds_that_are_still_to_come(
     assert (run.result["access_tokens"], run.result["remains"]) == (None, None)
     assert (deletes(standin), there(standin)) == ([], before)
     assert lines(tmp_path / "journal")[-1]["msg"] == run.msg
+
+
+def test_what_still_waited_to_be_removed_when_the_task_was_interrupted_is_told_as_skipped(
+    modules: Modules, standin: StandIn, mocker: MockerFixture, tmp_path: Path
+) -> None:
+    keys, _tokens = there(standin)
+    standin.limit_mutations(1, 600)
+    mocker.patch.object(retry.Waits, "sleep", side_effect=KeyboardInterrupt)
+    run = modules.remove_access(user=BOB, max_wait=3600, concurrency=1, journal=str(tmp_path / "journal"))
+    assert run.failed
+    assert there(standin)[0] == keys - 1
+    sent, waited, *others = run.result["application_keys"]["application_keys"]
+    assert (sent["outcome"], sent["status_code"]) == ("unknown", 204)
+    assert (waited["outcome"], waited["requested_at"]) == ("skipped", None)
+    assert waited["message"] == "Not deleted: The task was interrupted."
+    assert {row["outcome"] for row in others} == {"skipped"}
+    journal = lines(tmp_path / "journal")
+    assert [line["reason"] for line in journal if line["event"] == "stopped"] == ["The task was interrupted."]
+    assert [line["id"] for line in journal if line["event"] == "outcome"] == [waited["id"]]
 
 
 def test_what_is_wrong_with_all_kinds_is_said_once(modules: Modules, standin: StandIn) -> None:

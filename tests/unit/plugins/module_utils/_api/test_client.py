@@ -424,7 +424,15 @@ def test_after_an_error_no_further_item_is_begun_and_those_that_were_are_over(ma
     assert len(over) == len(begun) - (1 if where == "caller" else 3)
 
 
-def test_an_interruption_that_comes_while_others_are_awaited_waits_for_them_too(make_client):
+@pytest.fixture
+def interruptible():
+    """Python turns the signal into an exception. What runs in the background of a shell inherits that it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interruption_that_comes_while_others_are_awaited_waits_for_them_too(make_client, interruptible):
     made = make_client(concurrency=2)
     over = []
 
@@ -444,8 +452,8 @@ def test_an_interruption_that_comes_while_others_are_awaited_waits_for_them_too(
 
 def test_what_waits_to_be_deleted_is_not_deleted_after_an_interruption(make_client, standin):
     keys = standin.organization.keys_of("bob@example.com")[:6]
-    standin.limit_mutations(0, 1)
-    made = make_client(concurrency=6, max_wait=30)
+    standin.limit_mutations(0, 60)
+    made = make_client(concurrency=6, max_wait=120)
     refused = []
 
     def delete(key_id: str) -> None:
@@ -456,10 +464,14 @@ def test_what_waits_to_be_deleted_is_not_deleted_after_an_interruption(make_clie
             made.request("DELETE", (*KEYS, key_id), purpose="Deleting", expect=204)
         refused.append(caught.value)
 
+    begun = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         made.each(delete, [key.id for key in keys])
+    assert time.monotonic() - begun < 30
     assert len(refused) == len(keys) - 1
     assert {key.id for key in keys} <= set(standin.organization.keys)
+    with pytest.raises(StoppedError, match="interrupted"):
+        made.request("GET", KEYS, **READ)
 
 
 def test_with_a_concurrency_of_one_items_are_done_one_after_the_other_in_their_order(make_client):

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import email.utils
+import threading
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from ansible_collections.keywarden.datadog.plugins.module_utils._api import retr
 from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors import (
     ConnectError,
     LostReplyError,
+    StoppedError,
     WaitLimitError,
 )
 from ansible_collections.keywarden.datadog.plugins.module_utils._api.retry import (
@@ -31,7 +34,7 @@ EPOCH = 1_800_000_000.0
 
 
 class Clock:
-    """Stands for the module `time`: sleeping takes no time but moves the hands."""
+    """Stands for the module `time`, and for an interruption that never comes: waiting only moves the hands."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -44,18 +47,20 @@ class Clock:
     def time(self) -> float:
         return EPOCH + self.now
 
-    def sleep(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> bool:
         self.slept.append(seconds)
         meanwhile, self.meanwhile = self.meanwhile, None
         if meanwhile:
             meanwhile()
         self.now += seconds
+        return False
 
 
 @pytest.fixture
 def clock(mocker):
     made = Clock()
     mocker.patch.object(retry, "time", made)
+    mocker.patch.object(retry, "threading", SimpleNamespace(Lock=threading.Lock, Event=lambda: made))
     return made
 
 
@@ -159,6 +164,18 @@ def test_a_longer_wait_beside_another_counts_only_what_it_adds(clock):
     clock.meanwhile = lambda: waits.sleep(9, "Busy")
     waits.sleep(5, "Busy")
     assert waits.waited == 9
+
+
+def test_an_interruption_ends_a_wait_and_every_one_after_it():
+    interrupted = threading.Event()
+    waits = Waits(1000, interrupted)
+    waits.note("DELETE", 204, used_up(600))
+    threading.Timer(0.1, interrupted.set).start()
+    begun = time.monotonic()
+    for _number in range(2):
+        with pytest.raises(StoppedError, match=r"^The task was interrupted\.$"):
+            waits.turn("DELETE")
+    assert time.monotonic() - begun < 60
 
 
 # The policy of one request

@@ -328,6 +328,9 @@ def test_before_anything_is_recorded_a_leaver_has_one_row_on_the_page_and_all_ro
         ["two words", "", "failed"],
         ["two words", "", "failed"],
     ]
+    assert summary.remains_text(facts) == (
+        "not known for 6 of 6 pairs of leaver and organization; not known for 3 of the entries, which cannot be used"
+    )
     all_rows = [*places, "", *places, "", ""]
     assert [row["organization"] for row in table(facts) if row["record"] == "leaver"] == all_rows
     # What a journal tells of one leaver is not hidden by what is not known of the others.
