@@ -89,8 +89,8 @@ BUSY_CORES = (
 )
 PER_LEAVER = (
     "The floor sends the same requests and knows nothing of people. The module compares hundreds of names with "
-    "thousands of users, and each leaver has a row in each organization: in the result, in the evidence, and on the "
-    "page, which is written before the work and after it."
+    "thousands of users, and each leaver has a row in each organization: in the result, and in the evidence, which is "
+    "written before the work and after it."
 )
 ON_THE_DISK = (
     "Every delete is on the disk before it is sent. That costs the time of the disk, and CPU time for each line."
