@@ -75,8 +75,8 @@ def read_all(
     several pages is believed only when two collects in a row have the same objects: what was deleted during the first
     is in it and not in the second.
 
-    :param related: parameters that fetch related objects. The first collect asks for them with its first page only,
-        which may be all of it.
+    :param related: parameters that fetch related objects. Pages that were not expected go without them: of the first
+        collect, all but the first page, which may be all of it.
     :param understand: is called for each page by itself, while others are still on their way.
     :param most_pages: give up after the first page if there are more.
     :param whole: whether it matters what the listing lacks. Otherwise every page is read once: what it has is true.
@@ -84,6 +84,7 @@ def read_all(
     :raises IncompleteListingError: it never added up, or no two collects agreed.
     :raises DatadogError: a page could not be read.
     """
+    wanted = related or {}
     size, most = 0, float("inf")
     known: dict[int, tuple[Reply, _Page]] = {}  # by number; where there are related objects, none says the same twice
 
@@ -105,8 +106,8 @@ def read_all(
         )
         size += len(reply.body)
         if page is None or reply is not earlier:
-            page = _page(reply.data or {}, purpose, understand if more or not related else _as_they_are)
-            if not related:
+            page = _page(reply.data or {}, purpose, understand if more == wanted else _as_they_are)
+            if not wanted:
                 known[number] = reply, page
         return page
 
@@ -116,7 +117,7 @@ def read_all(
         size = 0
         # The first page alone tells how many there are; afterwards it is known, or nearly.
         expected = max(1, pages_of(len(before.items))) if before else 1
-        pages = client.each(partial(read, related or {}), range(expected))
+        pages = client.each(partial(read, wanted), range(expected))
         first = pages[0]
         count_of_pages = pages_of(first.total)
         if most_pages is not None and count_of_pages > most_pages:
@@ -124,8 +125,8 @@ def read_all(
         # A first page that is not full contradicts its own count; the others would not mend it.
         if len(first.items) == min(PAGE_SIZE, first.total):
             most = LARGEST_LISTING[0] + LARGEST_LISTING[1] * first.total
-            last = before is not None or not whole
-            pages += client.each(partial(read, (related if last else None) or {}), range(expected, count_of_pages))
+            # Where there are more than expected, another collect has to follow, and that has the related objects.
+            pages += client.each(partial(read, {} if whole else wanted), range(expected, count_of_pages))
         requests += len(pages)
         now = _Collect(pages)
         if not whole:

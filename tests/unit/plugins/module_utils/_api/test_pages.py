@@ -143,6 +143,18 @@ def test_a_listing_that_shrinks_to_one_page_still_tells_the_owners(client, stand
     assert all(one["owner"]["email"] for one in found.facts)
 
 
+def test_a_listing_that_grows_by_a_page_still_tells_the_owners(client, standin):
+    def add_sixty(organization):
+        for _number in range(60):
+            organization.add_key("bob@example.com")
+
+    standin.faults.add("actor", path=SECOND_PAGE, times=1, when="after", call=add_sixty)
+    found = KeysV2(client).list()
+    assert {one["id"] for one in found.facts} == set(standin.organization.keys)
+    assert all(one["owner"]["email"] for one in found.facts)
+    assert sorted(pages(standin)) == [0, 0, 0, 1, 1, 1, 2, 2]
+
+
 def test_the_last_reading_has_the_related_objects_and_its_facts_count(client, standin):
     last = KeysV2(client).list().facts[-1]
     standin.clear_log()
