@@ -21,7 +21,7 @@ from ._api.address import SITES, api_address
 from ._api.client import Client
 from ._api.credentials import TOKEN_PREFIXES, credentials
 from ._api.defect import defect
-from ._api.errors import DatadogError
+from ._api.errors import INTERRUPTED, DatadogError
 from ._api.third_party import REQUESTS_IMPORT_ERROR
 from ._arguments import Module, check, settle_masks, without_userinfo
 from ._masking import mask_results
@@ -145,7 +145,7 @@ def perform(module: AnsibleModule, task: Task, work: Callable[[], None]) -> Done
     except (Exception, KeyboardInterrupt) as error:  # a traceback could hold a secret, and helps no user
         interrupted = isinstance(error, KeyboardInterrupt)
         problem = (
-            "The task was interrupted. What was done before is in the result; run the task again to finish."
+            f"{INTERRUPTED} What was done before is in the result; run the task again to finish."
             if interrupted
             else f"{defect(error)} What was done before is in the result; run the task again to finish."
         )

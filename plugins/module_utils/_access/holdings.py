@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .._api.client import Client
-from .._api.errors import CredentialsError, DatadogError, UnexpectedReplyError, WaitLimitError
+from .._api.errors import ENDS_THE_TASK, DatadogError, UnexpectedReplyError
 from .._datadog import api_keys, oauth_grants, user_details
 from .._datadog.access_tokens import AccessTokens
 from .._datadog.application_keys_v2 import KeysV2
@@ -75,7 +75,7 @@ class Holdings:
     def _find(self, name: str) -> Match | DatadogError:
         try:
             return self._directory.find(name)
-        except (CredentialsError, WaitLimitError):
+        except ENDS_THE_TASK:
             raise
         except DatadogError as error:
             return error

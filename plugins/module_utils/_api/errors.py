@@ -86,8 +86,10 @@ class LongListingError(DatadogError):
     """A listing has more pages than it is worth reading for the purpose."""
 
 
-INTERRUPTED = "The task was interrupted."
-
-
 class StoppedError(DatadogError):
-    """Nothing is to be changed any more, so this was not sent (again). The text says why."""
+    """Nothing is to be changed or asked any more, so this was not sent (again). The text says why."""
+
+
+INTERRUPTED = "The task was interrupted."
+# They say nothing of what was asked for: the task as a whole cannot go on.
+ENDS_THE_TASK = (CredentialsError, StoppedError, WaitLimitError)

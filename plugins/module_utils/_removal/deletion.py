@@ -11,15 +11,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from .._api.defect import defect
-from .._api.errors import (
-    INTERRUPTED,
-    CredentialsError,
-    DatadogError,
-    ForbiddenError,
-    NotFoundError,
-    StoppedError,
-    WaitLimitError,
-)
+from .._api.errors import ENDS_THE_TASK, INTERRUPTED, DatadogError, ForbiddenError, NotFoundError, StoppedError
 from .._datadog.ages import now, timestamp
 from .._datadog.credential import CredentialKind
 from .halt import Halt
@@ -211,7 +203,7 @@ class _Deletion:
                 self._halt.pull(NEVER_PERMITTED)
         if isinstance(error, NotFoundError) or error.effect_possible:
             return Removal(row, self._kind.noun, error)
-        if isinstance(error, (CredentialsError, WaitLimitError, StoppedError)):
+        if isinstance(error, ENDS_THE_TASK):
             row.requested_at = None
             row.settle(SKIPPED, f"Not deleted: {error}")
             return None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Callable
 
 from .._api.defect import defect
-from .._api.errors import CredentialsError, DatadogError, NotFoundError, WaitLimitError
+from .._api.errors import ENDS_THE_TASK, DatadogError, NotFoundError
 from .._datadog.ages import now, timestamp
 from .._datadog.credential import CredentialKind, Facts, Listing
 from .._datadog.directory import Match
@@ -107,7 +107,7 @@ def named(kind: CredentialKind, refs: Sequence[str], *, may_list: bool = False, 
             row.status_code = error.status_code
             row.verified_at = timestamp(now())
             row.settle(ABSENT, f"{kind.site} says that it does not exist.")
-        except (CredentialsError, WaitLimitError) as error:
+        except ENDS_THE_TASK as error:
             row.status_code = error.status_code
             row.settle(SKIPPED, str(error))
         except DatadogError as error:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Callable
 
-from .._api.errors import CredentialsError, DatadogError, NotFoundError, StoppedError, WaitLimitError
+from .._api.errors import ENDS_THE_TASK, DatadogError, NotFoundError
 from .._datadog.ages import now, timestamp
 from .looks import Found, OwnLook, PlanLook, Seen
 from .plan import ABSENT, DELETED, FAILED, UNKNOWN, Row
@@ -104,7 +104,7 @@ def confirm(
     while True:
         look_again(look)
         left = start + timeout - time.monotonic()
-        hopeless = all(isinstance(seen[ref], (CredentialsError, StoppedError, WaitLimitError)) for ref in pending)
+        hopeless = all(isinstance(seen[ref], ENDS_THE_TASK) for ref in pending)
         if hopeless or left <= 0:
             break
         time.sleep(min(pause, left))
