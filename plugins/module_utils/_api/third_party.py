@@ -25,8 +25,6 @@ try:
     )
     from urllib3.util import parse_url
     from urllib3.util.retry import Retry
-
-    Session = requests.Session
 except ImportError:
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
     # Stand-ins that let the modules' classes be defined; nothing is sent with them.
@@ -37,7 +35,6 @@ except ImportError:
     InvalidHeader: Any = Exception  # type: ignore[no-redef]
     MaxRetryError: Any = Exception  # type: ignore[no-redef]
     Retry: Any = object  # type: ignore[no-redef]
-    Session: Any = object  # type: ignore[no-redef]
     parse_url: Any = None  # type: ignore[no-redef]
 
 __all__ = [
@@ -48,7 +45,6 @@ __all__ = [
     "InvalidHeader",
     "MaxRetryError",
     "Retry",
-    "Session",
     "parse_url",
     "requests",
 ]

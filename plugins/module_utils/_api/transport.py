@@ -14,8 +14,10 @@ import zlib
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from . import wire
+from .adapter import Adapter, authorities, proxies_for
 from .address import Address
 from .answers import Answer
 from .errors import (
@@ -26,8 +28,8 @@ from .errors import (
     OptionError,
     UnexpectedReplyError,
 )
-from .session import authorities, new_session
 from .third_party import InsecureRequestWarning, requests
+from .version import VERSION
 from .wire import ATTEMPT, Attempt, TooLargeError
 
 GZIP = 16 + zlib.MAX_WBITS
@@ -54,7 +56,14 @@ class Transport:
         """
         self._address = address
         self._timeout = timeout
-        self._session = new_session(address, headers, connections)
+        self._adapter = Adapter(pool_connections=1, pool_maxsize=connections, max_retries=0)
+        self._headers = {
+            "User-Agent": f"keywarden.datadog/{VERSION}",
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+            **headers,
+        }
+        self._proxies = proxies_for(address)
         self._verify = validate_certs and (authorities(ca_path) if ca_path or address.encrypted else True)
         if not validate_certs:
             # The modules warn in Ansible's own way.
@@ -62,8 +71,8 @@ class Transport:
 
     @cached_property
     def _common(self) -> requests.PreparedRequest:
-        """What all requests have in common; requests would merge it anew for each."""
-        return requests.Request("GET", self._address.url, headers=self._session.headers).prepare()
+        """What all requests have in common."""
+        return requests.Request("GET", self._address.url, headers=self._headers).prepare()
 
     def attempt(
         self,
@@ -102,21 +111,15 @@ class Transport:
     def _exchange(self, method: str, url: str, params: Mapping[str, str | int] | None, attempt: Attempt) -> Answer:
         request = self._common.copy()
         request.method = method
-        request.prepare_url(url, params)
+        # Not prepared by requests, which would parse the whole address anew for each request. It was checked when it
+        # was given, and the client has encoded the path.
+        request.url = f"{url}?{urlencode(params)}" if params else url
         request.prepare_content_length(None)
-        with self._session.send(
-            request,
-            timeout=self._timeout,
-            verify=self._verify,
-            proxies=self._session.proxies,
-            # requests would carry the credentials' headers along to the other host.
-            allow_redirects=False,
-            stream=True,
-        ) as response:
-            # The answer has been read whole, so its connection is free for the next request.
-            response.raw.release_conn()
-            body = decoded(attempt.body, response.headers.get("Content-Encoding", ""))
-            return Answer(response.raw, response.status_code, response.headers, body)
+        response: Any = self._adapter.send(request, timeout=self._timeout, verify=self._verify, proxies=self._proxies)
+        # The answer has been read whole, so its connection is free for the next request.
+        response.release_conn()
+        body = decoded(attempt.body, response.headers.get("Content-Encoding", ""))
+        return Answer(response, response.status, response.headers, body)
 
     def _unsent(self, error: Exception, purpose: str) -> ConnectError:
         """The failure before anything was sent.

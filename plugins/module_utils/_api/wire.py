@@ -117,8 +117,6 @@ class WholeResponse(http.client.HTTPResponse):
         :raises TooLargeError: the body is too large.
         """
         super().begin(**options)
-        # No cookie is kept, so nobody has to understand one.
-        del self.msg["Set-Cookie"], self.msg["Set-Cookie2"]
         self._check_head()
         if 300 <= self.status < 400:
             # A redirect is not followed, so nobody needs its body, however long it is.
@@ -277,6 +275,8 @@ class GuardedPool:
 
 @functools.cache
 def guarded(pool: Any) -> Any:
-    """A pool class of urllib3 (for http, https, or through SOCKS) with these guards."""
+    """A pool class of urllib3 (for http, https, or through SOCKS) with these guards; itself, if it has them."""
+    if issubclass(pool, GuardedPool):  # a proxy's pools are made by whichever thread comes first
+        return pool
     connection = type("Connection", (GuardedConnection, pool.ConnectionCls), {})
     return type("Pool", (GuardedPool, pool), {"ConnectionCls": connection})

@@ -29,6 +29,7 @@ from ansible_collections.keywarden.datadog.plugins.module_utils._api.errors impo
 )
 from ansible_collections.keywarden.datadog.plugins.module_utils._api.transport import decoded
 from ansible_collections.keywarden.datadog.tests.standin import API_KEY, APP_KEY
+from urllib3 import HTTPSConnectionPool
 
 KEYS = ("api", "v2", "application_keys")
 READ = {"purpose": "Reading"}
@@ -210,6 +211,12 @@ def test_a_server_that_answers_before_it_is_asked_gets_no_request(monkeypatch):
         script.client().request("DELETE", (*KEYS, "x"), **DELETE)
     assert not caught.value.effect_possible
     assert script.requests == []
+
+
+def test_pools_that_two_threads_guard_are_guarded_once():
+    pools = wire.guarded(HTTPSConnectionPool)
+    assert issubclass(pools, wire.GuardedPool)
+    assert wire.guarded(pools) is pools
 
 
 def test_clean_answers_share_no_more_connections_than_may_be_under_way(make_client, standin):

@@ -2,87 +2,62 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""A session of requests that keeps nothing, follows nothing, and connects as the environment says."""
+"""How requests connects: as the environment says when the task begins, and over guarded connections only.
+
+There is no session of requests around the adapter: that would keep cookies, follow redirects, look into a ``.netrc``
+and read the environment anew, all of which have no business here.
+"""
 
 from __future__ import annotations
 
 import os
 import ssl
-from collections.abc import Mapping
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 from .address import Address
 from .errors import OptionError
-from .third_party import HTTPAdapter, HTTPError, Session, parse_url, requests
-from .version import VERSION
+from .third_party import HTTPAdapter, HTTPError, parse_url, requests
 from .wire import guarded
 
 
-class _Session(Session):
-    def get_redirect_target(self, resp: Any) -> str | None:
-        """Nowhere: requests would parse the target, and read the body of the redirect, even if it does not follow."""
-        return None
+class Adapter(HTTPAdapter):
+    """Connections of requests that are in step with the server, or are not used again (see ``wire``)."""
 
-
-class _Adapter(HTTPAdapter):
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        """As in requests, with guarded pools."""
         super().init_poolmanager(*arguments, **options)
         _guard(self.poolmanager)
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        """As in requests, with guarded pools."""
         manager = super().proxy_manager_for(proxy, **options)
         _guard(manager)
         return manager
 
+    def build_response(self, req: Any, resp: Any) -> Any:
+        """The answer of urllib3 itself: it has been read whole, and nobody needs more of requests' own than that."""
+        return resp
+
 
 def _guard(manager: Any) -> None:
     classes = manager.pool_classes_by_scheme
-    if not getattr(manager, "guarded", False):
-        manager.pool_classes_by_scheme = {scheme: guarded(pool) for scheme, pool in classes.items()}
-        manager.guarded = True
+    manager.pool_classes_by_scheme = {scheme: guarded(pool) for scheme, pool in classes.items()}
 
 
-def new_session(address: Address, headers: Mapping[str, str], connections: int) -> Any:
-    """A session for one address.
-
-    :param headers: go with every request, such as the credentials.
-    :param connections: how many are kept open.
-    :raises OptionError: the environment names a proxy that is none.
-    """
-    session = _Session()
-    adapter = _Adapter(pool_connections=1, pool_maxsize=connections, max_retries=0)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    session.headers.update(
-        {
-            "User-Agent": f"keywarden.datadog/{VERSION}",
-            "Accept": "application/json",
-            "Accept-Encoding": "gzip",
-            **headers,
-        }
-    )
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
-    # What the environment says is read once, here: requests may read it again for every request,
-    # together with a .netrc, whose credentials have no business in these requests.
-    session.trust_env = False
-    if not address.loopback:
-        session.proxies.update(_proxies(address.url))
-    return session
-
-
-def _proxies(url: str) -> dict[str, str]:
+def proxies_for(address: Address) -> dict[str, str]:
     """The proxies of the environment for this address.
 
     :raises OptionError: the one that would be used has no host, or cannot be read as an address.
     """
+    if address.loopback:
+        return {}
     problem = OptionError(
         "The proxy in the environment (HTTPS_PROXY or ALL_PROXY) is not a usable address. "
         "It should look like http://proxy.example.com:3128."
     )
     try:
-        proxies: dict[str, str] = requests.utils.get_environ_proxies(url)
-        proxy = requests.utils.select_proxy(url, proxies)
+        proxies: dict[str, str] = requests.utils.get_environ_proxies(address.url)
+        proxy = requests.utils.select_proxy(address.url, proxies)
         if proxy:
             with_scheme = requests.utils.prepend_scheme_if_needed(proxy, "http")  # type: ignore[no-untyped-call]
             host = parse_url(with_scheme).host or "."
