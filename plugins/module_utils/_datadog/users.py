@@ -34,12 +34,13 @@ def text(value: Any) -> str | None:
 
 def owner_facts(user_id: str, attributes: Mapping[str, Any]) -> Facts:
     """An owner's facts from a user's id and Datadog's attributes of that user (empty where not fetched)."""
-    flags = {name: attributes.get(name) for name in OWNER_FLAGS}
-    return owner(
-        id=user_id.lower(),
-        **{name: text(attributes.get(name)) for name in OWNER_TEXTS},
-        **{name: flag if isinstance(flag, bool) else None for name, flag in flags.items()},
-    )
+    facts: Facts = {"id": user_id.lower()}
+    for name in OWNER_TEXTS:
+        facts[name] = text(attributes.get(name))
+    for name in OWNER_FLAGS:
+        flag = attributes.get(name)
+        facts[name] = flag if isinstance(flag, bool) else None
+    return facts
 
 
 def user_facts(item: Any) -> Facts:
