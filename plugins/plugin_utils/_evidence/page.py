@@ -17,7 +17,7 @@ from markupsafe import Markup
 from ...module_utils._datadog.ages import parse_timestamp
 from .facts import FINISHED, NOT_YET, PLAN, Facts
 from .summary import guards_text, headline, holders, nowhere, remaining, remains_text, undone, verdict
-from .verdicts import DELETED, KEPT, TO_DELETE
+from .verdicts import DELETED, KEPT, NO_ACCOUNT, TO_DELETE
 
 MOST_REMAINING = 100  # rows of what remains; all of them are among the rest, too
 
@@ -156,17 +156,37 @@ def _accounts(facts: Facts) -> list[str]:
 
 
 def _rows(facts: Facts) -> list[Facts]:
-    """The rows of leavers; one for all organizations together as long as nothing is known of any of them.
+    """The rows of leavers; one for all organizations together where all of them say the same of somebody unknown.
 
-    The page is written before anything is removed, and everything waits for thousands of rows that say the same.
+    And one as long as nothing is known of anybody. There may be thousands that say the same: nobody would see the
+    others among them, and a run waits for the page.
     """
     rows: list[Facts] = facts["leavers"]
-    hosts = [one["host"] for one in facts["organizations"]]
-    untouched = all(row["message"] == NOT_YET and not (row["account_id"] or row["site"]) for row in rows if row["host"])
-    if facts["state"] == FINISHED or len(hosts) < 2 or not untouched:
-        return rows
-    everywhere = {"organization": f"all {len(hosts)} organizations"}
-    return [{**row, **everywhere} if row["host"] else row for row in rows if row["host"] in (None, hosts[0])]
+    count = len(facts["organizations"])
+    waiting = facts["state"] != FINISHED and not any(map(_tells, rows))
+    by_leaver: dict[str, list[Facts]] = {}
+    for row in rows:
+        if row["host"]:
+            by_leaver.setdefault(row["leaver"], []).append(row)
+    shown = []
+    for row in rows:
+        its = by_leaver[row["leaver"]] if row["host"] else []
+        if not (len(its) == count > 1 and (waiting or _agree(its))):
+            shown.append(row)
+        elif row is its[0]:
+            shown.append({**row, "organization": f"all {count} organizations", "host": None})
+    return shown
+
+
+def _tells(row: Facts) -> bool:
+    """Whether a row of a leaver in an organization says more than that it is there."""
+    return bool(row["host"] and (row["message"] != NOT_YET or row["account_id"] or row["site"]))
+
+
+def _agree(rows: list[Facts]) -> bool:
+    """Whether these organizations all say in the same words that they do not know somebody."""
+    words = rows[0]["site"], rows[0]["message"]
+    return all(row["status"] == NO_ACCOUNT and (row["site"], row["message"]) == words for row in rows)
 
 
 def _groups(facts: Facts) -> list[Facts]:

@@ -54,7 +54,6 @@ COLUMNS = (
     "recorded_at",
     "message",
 )
-TAKEN_OVER = frozenset(COLUMNS) - {"name"}
 
 # A spreadsheet takes a cell that begins so for a formula, the wide forms too. White space at the start it drops before
 # it looks. Where it splits at semicolons or tabs (as in much of Europe), quotes do not hold a cell together: each
@@ -79,27 +78,33 @@ def as_csv(facts: Facts, digest: str) -> str:
         add("organization", _organization(one))
     for person in facts["people"]:
         row = {"leaver": person["leaver"], "name_of_leaver": person["name"], "message": person["problem"]}
-        add("person", {**_known(person), **row, "status": "found" if person["found"] else "not found"})
+        add("person", {**person, "name": None, **row, "status": "found" if person["found"] else "not found"})
     for leaver in facts["leavers"]:
-        add("leaver", {**_known(leaver), "name_of_leaver": leaver["name"]})
+        add("leaver", {**leaver, "name": None, "name_of_leaver": leaver["name"]})
         for note in (leaver["remains"] or {}).get("notes", ()):
             add("remains", {**_about(leaver), "message": note})
     for one in facts["credentials"]:
-        add("credential", {**_known(one), "name": one["name"], "status": one["outcome"]})
+        add("credential", {**one, "status": one["outcome"]})
     for one in facts["earlier"]:
         row = {"run_id": one["run_id"], "started_at": one["started_at"], "status": one["outcome"]}
         # The rest of what a row says of its run is about this one.
         row.update(dict.fromkeys(("mode", "state", "finished_at", "version", "json_sha256")))
-        add("earlier", {**_known(one), "name": one["name"], **row, "message": f"Now: {one['settled']}."})
+        add("earlier", {**one, **row, "message": f"Now: {one['settled']}."})
     return lines(COLUMNS, rows)
 
 
 def lines(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
-    """A table for spreadsheets: UTF-8 with a byte order mark, and no cell that one would take for a formula."""
+    """A table for spreadsheets: UTF-8 with a byte order mark, and no cell that one would take for a formula.
+
+    :param rows: what has no column is left out.
+    """
     text = io.StringIO()
     table = csv.writer(text)
     table.writerow(columns)
-    table.writerows(["" if (value := row.get(name)) is None else _cell(value) for name in columns] for row in rows)
+    known = frozenset(columns)
+    for row in rows:
+        cells = {name: _cell(value) for name, value in row.items() if value is not None and name in known}
+        table.writerow(map(cells.get, columns))
     return "\ufeff" + text.getvalue()
 
 
@@ -132,12 +137,9 @@ def _about(row: Mapping[str, Any]) -> Facts:
     return {name: row[name] for name in ("leaver", "ticket", "organization", "host", "site", "account_id")}
 
 
-def _known(row: Mapping[str, Any]) -> Facts:
-    """What the table has a column for. ``name`` is told by whoever adds the row."""
-    return {name: value for name, value in row.items() if name in TAKEN_OVER}
-
-
 def _cell(value: Any) -> str:
+    if isinstance(value, str):
+        return _harmless(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     return _harmless(" ".join(map(str, value)) if isinstance(value, list) else str(value))

@@ -343,6 +343,42 @@ def test_before_anything_is_recorded_a_leaver_has_one_row_on_the_page_and_all_ro
     assert [row[1] for row in shown(finished(started(["ann@example.com"], places)))] == places
 
 
+def test_organizations_that_say_the_same_of_somebody_unknown_share_a_row_on_the_page_only() -> None:
+    places = ["one", "two"]
+    facts = started(["ann@example.com", "bob@example.com", "carl@example.com"], places)
+    for place in places:
+        nobody = {"query": "ann@example.com", "status": "unknown", "message": "Nobody has this name.", "matches": []}
+        bob = {**nobody, "query": "bob@example.com"}
+        carl = {**nobody, "query": "carl@example.com"}
+        if place == "two":
+            bob.update(status="resolved", id="b0b", email="bob@example.com", total=0, complete=True, message=None)
+            carl.update(message="Nobody has this name. Only searches were made.")
+        result = {"owners": [nobody, bob, carl], "application_keys": []}
+        evidence.record(facts, told(place, result, site="datadoghq.com"))
+    finished(facts)
+    shown = [[row[0][0], *row[1], row[2][0]] for row in page(facts).rows["leavers"][1:]]
+    assert shown == [
+        ["ann@example.com", "all 2 organizations", "datadoghq.com", "no account"],
+        # That nobody has a name is evidence, and how it was looked for.
+        ["bob@example.com", "one", "datadoghq.com", "no account"],
+        ["bob@example.com", "two", "datadoghq.com", "nothing to remove"],
+        ["carl@example.com", "one", "datadoghq.com", "no account"],
+        ["carl@example.com", "two", "datadoghq.com", "no account"],
+    ]
+    assert "Only searches were made." in page(facts).text
+    rows = [row["organization"] for row in table(facts) if row["record"] == "leaver"]
+    assert rows == places * 3
+
+
+def test_organizations_on_different_sites_share_no_row() -> None:
+    facts = started(["ann@example.com"], ["one", "two"])
+    nobody = {"query": "ann@example.com", "status": "unknown", "message": "Nobody has this name.", "matches": []}
+    for place, site in (("one", "datadoghq.com"), ("two", "datadoghq.eu")):
+        evidence.record(facts, told(place, {"owners": [nobody], "application_keys": []}, site=site))
+    rows = page(finished(facts)).rows["leavers"][1:]
+    assert [row[1] for row in rows] == [["one", "datadoghq.com"], ["two", "datadoghq.eu"]]
+
+
 @pytest.mark.parametrize("plan", [False, True], ids=["real", "plan"])
 def test_whatever_is_not_gone_stands_under_what_remains(plan: bool) -> None:
     facts = facts_of(["one", "two", "three", "four", "five"], plan=plan)
