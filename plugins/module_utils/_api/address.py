@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from .errors import OptionError
 
@@ -74,6 +74,9 @@ def api_address(site: str, api_url: str | None) -> Address:
         raise OptionError("api_url must not contain credentials. Set them in api_key and app_key instead.")
     if parts.query or parts.fragment:
         raise OptionError("api_url must not contain a query or a fragment, only a scheme, a host and a path.")
+    if "%" in host or not {".", ".."}.isdisjoint(unquote(parts.path).split("/")):
+        # Libraries and proxies differ in whether they resolve these.
+        raise OptionError("api_url must not contain a percent sign in its host, or . or .. as a part of its path.")
     loopback = _is_loopback(host)
     if parts.scheme == "http" and not loopback:
         raise OptionError(f"api_url must be an https URL: http would send the credentials to {host} unencrypted.")

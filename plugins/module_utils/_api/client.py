@@ -143,7 +143,8 @@ class Client:
     ) -> Reply:
         """Send a request until it is answered for good.
 
-        :param path: the segments below the address; each is percent-encoded, so none can change the path.
+        :param path: the segments below the address; each is percent-encoded, and ``.`` and ``..``, which that
+            leaves as they are, are refused, so none can change the path.
         :param purpose: what the request is for, as the beginning of an error's sentence; without secrets.
         :param expect: the one status that means success; with 200 goes a JSON object.
         :param when_forbidden: what to look at after a 403.
@@ -152,6 +153,11 @@ class Client:
         :param before: an earlier reply to the same question; where the answer is the same, so is the reply.
         :raises DatadogError: any other outcome, as the type that fits (see ``errors``).
         """
+        if not {".", ".."}.isdisjoint(path):
+            raise UnexpectedReplyError(
+                f"{purpose}: {self.address.name} gave '.' or '..' as an ID, which is not an answer of Datadog's API. "
+                f"Check site, api_url and any proxy in between."
+            )
         url = self.address.url + "".join("/" + quote(segment, safe="") for segment in path)
         waits = self.waits if aside is None else Waits(aside, self._interrupted)
         policy = self._policy if aside is None else RetryPolicy.within(waits, self._max_retries)

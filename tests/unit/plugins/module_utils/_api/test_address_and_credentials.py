@@ -75,6 +75,12 @@ def test_loopback_is_recognized_since_no_proxy_may_stand_before_it(host):
         ("https://api.datadoghq.com\\@evil.example.com", "characters that are not allowed in a URL"),
         ("https://api.datadoghq.com\n.evil.example.com", "characters that are not allowed in a URL"),
         ("https://api.datadoghq.com /x", "characters that are not allowed in a URL"),
+        ("https://proxy.example.com/x/../datadog", ". or .. as a part of its path"),
+        ("https://proxy.example.com/x/%2e%2E/datadog", ". or .. as a part of its path"),
+        ("https://proxy.example.com/x%2F../datadog", ". or .. as a part of its path"),
+        ("https://proxy.example.com/./datadog", ". or .. as a part of its path"),
+        ("https://api%2Edatadoghq.com", "a percent sign in its host"),
+        ("https://[fe80::1%25eth0]:8443", "a percent sign in its host"),
         ("https://äpi.example.com", "characters that are not allowed in a URL"),
     ],
 )

@@ -98,6 +98,13 @@ def test_no_segment_can_change_the_path(client, standin, segment, encoded):
     assert sent.query == {}
 
 
+@pytest.mark.parametrize("segment", [".", ".."])
+def test_a_segment_that_leads_elsewhere_is_not_sent(client, standin, segment):
+    with pytest.raises(UnexpectedReplyError, match="as an ID, which is not an answer of Datadog's API"):
+        client.request("DELETE", (*KEYS, segment), **READ)
+    assert standin.requests == []
+
+
 def test_the_path_of_api_url_comes_first(standin):
     address = api_address("datadoghq.com", standin.url + "/behind/")
     with pytest.raises(DatadogError):
