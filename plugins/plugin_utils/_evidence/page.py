@@ -168,12 +168,12 @@ def _rows(facts: Facts) -> list[Facts]:
     for row in rows:
         if row["host"]:
             by_leaver.setdefault(row["leaver"], []).append(row)
+    first = {leaver: its[0] for leaver, its in by_leaver.items() if len(its) == count > 1 and (waiting or _agree(its))}
     shown = []
     for row in rows:
-        its = by_leaver[row["leaver"]] if row["host"] else []
-        if not (len(its) == count > 1 and (waiting or _agree(its))):
+        if not row["host"] or row["leaver"] not in first:
             shown.append(row)
-        elif row is its[0]:
+        elif row is first[row["leaver"]]:
             shown.append({**row, "organization": f"all {count} organizations", "host": None})
     return shown
 
