@@ -25,6 +25,8 @@ SITES = (
     "us2.ddog-gov.com",
 )
 GOVERNMENT_SITE = "ddog-gov.com"
+# Parts of a path that lead elsewhere. Libraries and proxies differ in whether they resolve them.
+DOT_SEGMENTS = frozenset({".", ".."})
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,7 @@ def api_address(site: str, api_url: str | None) -> Address:
         raise OptionError("api_url must not contain credentials. Set them in api_key and app_key instead.")
     if parts.query or parts.fragment:
         raise OptionError("api_url must not contain a query or a fragment, only a scheme, a host and a path.")
-    if "%" in host or not {".", ".."}.isdisjoint(unquote(parts.path).split("/")):
-        # Libraries and proxies differ in whether they resolve these.
+    if "%" in host or not DOT_SEGMENTS.isdisjoint(unquote(parts.path).split("/")):
         raise OptionError("api_url must not contain a percent sign in its host, or . or .. as a part of its path.")
     loopback = _is_loopback(host)
     if parts.scheme == "http" and not loopback:

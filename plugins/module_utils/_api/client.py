@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Callable, TypeVar
 from urllib.parse import quote
 
-from .address import Address
+from .address import DOT_SEGMENTS, Address
 from .answers import Reply, judge
 from .credentials import Credentials
 from .errors import INTERRUPTED, CredentialsError, DatadogError, StoppedError, UnexpectedReplyError
@@ -153,7 +153,7 @@ class Client:
         :param before: an earlier reply to the same question; where the answer is the same, so is the reply.
         :raises DatadogError: any other outcome, as the type that fits (see ``errors``).
         """
-        if not {".", ".."}.isdisjoint(path):
+        if not DOT_SEGMENTS.isdisjoint(path):
             raise UnexpectedReplyError(
                 f"{purpose}: {self.address.name} gave '.' or '..' as an ID, which is not an answer of Datadog's API. "
                 f"Check site, api_url and any proxy in between."

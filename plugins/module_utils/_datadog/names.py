@@ -127,7 +127,7 @@ class Index:
     def alike(self, name: str) -> list[str]:
         """The most similar names, folded, the best first; none if none is similar."""
         local, _at, domain = folded(name).partition("@")
-        pairs = _pairs(local)
+        pairs, letters = _pairs(local), sorted(local)
         shared: Counter[str] = Counter()
         looked_at = 0
         # The rarest pairs tell most, and have the fewest names to look at.
@@ -140,11 +140,11 @@ class Index:
         for other, _count in shared.most_common(MOST_COMPARED):
             other_local, _at, other_domain = other.partition("@")
             likeness = _shared(pairs, self._pairs[other])
-            if sorted(local) == sorted(other_local):
+            if letters == sorted(other_local):
                 likeness = max(likeness, SWAPPED)
             # A handle has no domain, which tells nothing.
-            alike = domain == other_domain or not (domain and other_domain)
-            by_domain = 1.0 if alike else _shared(_pairs(domain), _pairs(other_domain))
+            same = domain == other_domain or not (domain and other_domain)
+            by_domain = 1.0 if same else _shared(_pairs(domain), _pairs(other_domain))
             scores[other] = LOCAL_WEIGHT * likeness + (1 - LOCAL_WEIGHT) * by_domain
         good = sorted(
             (other for other in scores if scores[other] >= ALIKE_FROM), key=lambda other: (-scores[other], other)

@@ -34,7 +34,7 @@ def text(value: Any) -> str | None:
 
 def owner_facts(user_id: str, attributes: Mapping[str, Any]) -> Facts:
     """An owner's facts from a user's id and Datadog's attributes of that user (empty where not fetched)."""
-    facts: Facts = {"id": user_id.lower()}
+    facts = owner(id=user_id.lower())
     for name in OWNER_TEXTS:
         facts[name] = text(attributes.get(name))
     for name in OWNER_FLAGS:
